@@ -1,0 +1,106 @@
+"""Writes the ledgers and settings that the benchmarks run on: made-up figures, the same for the same seed."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import sys
+from pathlib import Path
+
+SETTINGS = """\
+[award]
+reference = "BENCH"
+title = "Benchmark"
+funder = "Home Office"
+recipient = "MOPAC"
+amount = "9000000000.00"
+starts = 2024-04-01
+ends = 2025-03-31
+
+[[work_stream]]
+code = "EXISTING"
+name = "Existing cameras"
+resource = "1000000000.00"
+capital = "2000000000.00"
+profile = ["10", "30", "40", "20"]
+[[work_stream]]
+code = "MOBILE"
+name = "Dismounted cameras"
+resource = "2000000000.00"
+capital = "1000000000.00"
+profile = ["25", "25", "25", "25"]
+[[work_stream]]
+code = "NEW"
+name = "New cameras"
+resource = "1000000000.00"
+capital = "2000000000.00"
+profile = ["0", "10", "40", "50"]
+
+[[allocation]]
+split = { EXISTING = "33.33", MOBILE = "33.33", NEW = "33.34" }
+project = "P-00*"
+[[allocation]]
+work_stream = "EXISTING"
+cost_centre = ["CC10*", "CC11*"]
+[[allocation]]
+work_stream = "MOBILE"
+cost_centre = ["CC12*", "CC13*"]
+[[allocation]]
+work_stream = "NEW"
+supplier = "Supplier 1*"
+[[allocation]]
+split = { EXISTING = "60", MOBILE = "40" }
+description = "*camera mount 7*"
+
+[[ineligible]]
+reason = "Hospitality and entertainment"
+account = ["62*"]
+
+[capital]
+account = ["1*"]
+"""
+HEADER = (
+    "document,line,supplier_id,supplier,invoice_date,accounting_date,net,vat,gross,po,po_line,"
+    "cost_centre,account,project,category,description,paid_date\n"
+)
+ORDER_HEADER = (
+    "po,line,supplier_id,supplier,order_date,net,received,status,cost_centre,account,project,category,description\n"
+)
+
+
+def coding(rng: random.Random) -> str:
+    """cost_centre,account,project,category,description"""
+    return (
+        f"CC{rng.randrange(100, 160)},{rng.choice((4100, 4777, 5305, 6201, 1201))},"
+        f"P-{rng.randrange(400):04d},{rng.choice(('Revenue', 'Capital'))},camera mount {rng.randrange(100000)} phase {rng.randrange(4)}"
+    )
+
+
+def write(folder: Path, lines: int, seed: int = 1663) -> None:
+    """Write ``grant.toml``, ``invoices.csv`` (``lines`` rows) and ``orders.csv`` (a fifth as many)."""
+    rng = random.Random(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "grant.toml").write_text(SETTINGS)
+    days = [datetime.date(2024, 4, 1) + datetime.timedelta(days=n) for n in range(365)]
+    with (folder / "orders.csv").open("w") as out:
+        out.write(ORDER_HEADER)
+        for n in range(lines // 5):
+            supplier, net = rng.randrange(2000), rng.randrange(1000, 2000000)
+            out.write(
+                f"PO{n // 2:07d},{n % 2 + 1},S{supplier:05d},Supplier {supplier} Ltd,{rng.choice(days)},"
+                f"{net / 100:.2f},{net * rng.randrange(0, 3) / 200:.2f},open,{coding(rng)}\n"
+            )
+    with (folder / "invoices.csv").open("w") as out:
+        out.write(HEADER)
+        for n in range(lines):
+            supplier, net, day = rng.randrange(2000), rng.randrange(100, 900000), rng.choice(days)
+            vat = net // 5
+            po, po_line = (f"PO{rng.randrange(max(1, lines // 10)):07d}", rng.choice(("1", "2", ""))) if rng.random() < 0.7 else ("", "")
+            out.write(
+                f"INV{n // 4:08d},{n % 4 + 1},S{supplier:05d},Supplier {supplier} Ltd,{day},{day},"
+                f"{net / 100:.2f},{vat / 100:.2f},{(net + vat) / 100:.2f},{po},{po_line},{coding(rng)},\n"
+            )
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]))

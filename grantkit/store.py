@@ -1,0 +1,280 @@
+"""The ledger's store: the one home of DuckDB.
+
+The tables live in a catalogue called ``store`` (today a DuckDB file); the main database is in memory and holds the
+temporary tables and views that give the tables their meaning. SQL lives in files under ``sql/``; nothing here or
+elsewhere pastes SQL together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import importlib.resources
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+
+from grantkit import __version__
+from grantkit.errors import Place, RequestError, UnreadableError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+Params = Mapping[str, Any]
+
+#: Memory that DuckDB may use before it spills into the workspace.
+MEMORY_LIMIT = "1GB"
+
+
+def _sql_folder() -> Traversable:
+    return importlib.resources.files("grantkit") / "sql"
+
+
+@functools.cache
+def statement(name: str) -> str:
+    """The text of ``sql/<name>.sql``."""
+    return (_sql_folder() / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@functools.cache
+def names_in(folder: str) -> tuple[str, ...]:
+    """The SQL files of one folder of ``sql/``, in the order of their names."""
+    found = (entry.name for entry in (_sql_folder() / folder).iterdir())
+    return tuple(f"{folder}/{name.removesuffix('.sql')}" for name in sorted(found) if name.endswith(".sql"))
+
+
+class MalformedTextError(Exception):
+    """A CSV file that only the exact path can read; its message is for nobody but the caller."""
+
+
+class Ledger:
+    """An open ledger. Use it as a context manager; ``open_ledger`` makes it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
+        self.connection = connection
+        self.path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and let go of the file."""
+        self.connection.close()
+
+    def run(self, name: str, params: Params | None = None) -> None:
+        """Run the statements of ``sql/<name>.sql``. Raises MalformedTextError where a CSV file is not plain."""
+        try:
+            self.connection.execute(statement(name), dict(params or {}))
+        except duckdb.InvalidInputException as problem:
+            if "CSV Error" in str(problem):
+                raise MalformedTextError(str(problem)) from problem
+            raise
+
+    def rows(self, name: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+        """All rows that ``sql/<name>.sql`` gives."""
+        return self.connection.execute(statement(name), dict(params or {})).fetchall()
+
+    def records(self, name: str, params: Params | None = None) -> list[dict[str, Any]]:
+        """All rows that ``sql/<name>.sql`` gives, each with its columns' names."""
+        result = self.connection.execute(statement(name), dict(params or {}))
+        columns = [column[0] for column in result.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def value(self, name: str, params: Params | None = None) -> Any:
+        """The first column of the only row that ``sql/<name>.sql`` gives."""
+        row = self.connection.execute(statement(name), dict(params or {})).fetchone()
+        return None if row is None else row[0]
+
+    def set_variables(self, values: Params) -> None:
+        """Set the variables that relations read with ``getvariable()``."""
+        for name, value in values.items():
+            if not re.fullmatch(r"[a-z_0-9]+", name):
+                raise ValueError(f"not a variable's name: {name}")
+            self.connection.execute(f"set variable {name} = $value", {"value": value})
+
+    def fill(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table that has exactly their columns."""
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            self.connection.executemany(f"insert into {table} values ({marks})", rows)
+
+    def view_of_source(
+        self,
+        name: str,
+        *,
+        fields: Mapping[str, str],
+        constants: Mapping[str, str | None],
+        extra: Mapping[str, str],
+    ) -> None:
+        """Make the view ``source_text`` over what ``sql/<name>.sql`` reads.
+
+        Its columns: row, cells, beyond; each field of ``fields`` from the column that it names, each of
+        ``constants`` with its value; and ``extra``, the columns left over by their headers, as JSON.
+        """
+        column, constant = duckdb.ColumnExpression, duckdb.ConstantExpression
+        left_over: duckdb.Expression = constant(None)
+        if extra:
+            pairs = [part for header, source in extra.items() for part in (constant(header), column(source))]
+            left_over = duckdb.FunctionExpression("json_object", *pairs)
+        chosen = [column("row"), column("cells"), column("beyond")]
+        chosen += [column(source).alias(field) for field, source in fields.items()]
+        chosen += [constant(text).cast("varchar").alias(field) for field, text in constants.items()]
+        chosen.append(left_over.cast("json").alias("extra"))
+        self.connection.sql(statement(name)).select(*chosen).create_view("source_text", replace=True)
+
+    @contextlib.contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """All or nothing; with ``keep`` false nothing, however it ends (a dry run)."""
+        self.connection.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self.connection.execute("rollback")
+            raise
+        self.connection.execute("commit" if keep else "rollback")
+
+
+def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0) -> Ledger:
+    """Open the workspace's ledger.
+
+    ``write`` makes the file where there is none and migrates an older one; without it the file is opened
+    read-only, and an absent ledger is an empty one. ``wait`` is how many seconds to wait while another process
+    holds the file.
+
+    Raises UnreadableError where the file is no ledger, is held by another process, or was written by a newer
+    grantkit; RequestError where the store is of a kind that this version does not know.
+    """
+    if "://" in str(path):
+        raise RequestError(
+            f"this version of grantkit keeps its ledger in a file, not at {path}",
+            hint='set store = "grantkit.duckdb" in grant.toml',
+        )
+    connection = duckdb.connect(":memory:")
+    ledger = Ledger(connection, path)
+    try:
+        _prepare(connection, path)
+        if not write and not path.exists():
+            connection.execute("attach ':memory:' as store")
+            _migrate(ledger)
+        else:
+            _attach(connection, path, write=write, wait=wait)
+            _check_version(ledger, write=write)
+    except BaseException:
+        connection.close()
+        raise
+    return ledger
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    spill = str(path.parent / ".grantkit-spill")
+    connection.execute("set temp_directory = $spill", {"spill": spill})
+    connection.execute("set memory_limit = $limit", {"limit": MEMORY_LIMIT})
+    connection.execute("set autoinstall_known_extensions = false")
+    connection.execute("set autoload_known_extensions = false")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool, wait: float) -> None:
+    mode = "" if write else " (read_only)"
+    quoted = str(path).replace("'", "''")
+    until = time.monotonic() + wait
+    while True:
+        try:
+            connection.execute(f"attach '{quoted}' as store{mode}")
+            return
+        except duckdb.Error as problem:
+            busy = re.search(r"Conflicting lock is held in .*?\(PID (\d+)\)", str(problem))
+            if busy is None:
+                raise _unreadable(path, problem) from problem
+            if time.monotonic() >= until:
+                raise UnreadableError(
+                    f"the ledger is busy, used by process {busy[1]}",
+                    where=Place(path.name),
+                    hint="try again when that command is done, or let this one wait: grantkit --wait 60 …",
+                ) from problem
+        time.sleep(0.1)
+
+
+def _unreadable(path: Path, problem: duckdb.Error) -> UnreadableError:
+    text = str(problem)
+    where = Place(path.name)
+    if "not a valid DuckDB database file" in text or "Serialization" in text or "checksum" in text:
+        return UnreadableError(
+            "this file is no grantkit ledger, or it is damaged",
+            where=where,
+            hint="name another file under store in grant.toml, or put back a copy of the ledger",
+        )
+    if "version number" in text:
+        return UnreadableError(
+            "the ledger was written by a newer version of DuckDB", where=where, hint="upgrade grantkit"
+        )
+    first = text.splitlines()[0]
+    return UnreadableError(
+        f"the ledger cannot be opened: {first}", where=where, hint="check the folder and its permissions"
+    )
+
+
+def _version(ledger: Ledger) -> int | None:
+    """The schema's version; 0 where the file holds nothing yet, None where it is somebody else's database."""
+    tables = {
+        row[0]
+        for row in ledger.connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'store'"
+        ).fetchall()
+    }
+    if not tables:
+        return 0
+    if "schema_version" not in tables:
+        return None
+    row = ledger.connection.execute("select max(version) from store.schema_version").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _check_version(ledger: Ledger, *, write: bool) -> None:
+    found, newest = _version(ledger), len(names_in("schema"))
+    where = Place(ledger.path.name if ledger.path else "ledger")
+    if found is None:
+        raise UnreadableError(
+            "this DuckDB file is no grantkit ledger",
+            where=where,
+            hint="name another file under store in grant.toml",
+        )
+    if found > newest:
+        raise UnreadableError(
+            f"the ledger was written by a newer grantkit (schema {found}; this one knows {newest})",
+            where=where,
+            hint="upgrade grantkit",
+        )
+    if found < newest:
+        if not write:
+            ledger.connection.execute("detach store")
+            _upgrade(ledger)
+        else:
+            _migrate(ledger, found)
+
+
+def _upgrade(ledger: Ledger) -> None:
+    """Migrate a ledger of an older version, then look at it read-only again."""
+    assert ledger.path is not None
+    _attach(ledger.connection, ledger.path, write=True, wait=0)
+    _migrate(ledger, _version(ledger) or 0)
+    ledger.connection.execute("detach store")
+    _attach(ledger.connection, ledger.path, write=False, wait=0)
+
+
+def _migrate(ledger: Ledger, found: int = 0) -> None:
+    """Bring the schema up to date, all of it or nothing."""
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    with ledger.transaction():
+        for number, name in enumerate(names_in("schema"), 1):
+            if number > found:
+                ledger.connection.execute(statement(name))
+                ledger.fill("store.schema_version", [(number, now, __version__)])

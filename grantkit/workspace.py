@@ -1,0 +1,110 @@
+"""The workspace: the folder that holds ``grant.toml``, its ledger and its evidence; the clock and the user."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import getpass
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grantkit.errors import Place, RequestError, UnreadableError
+
+if TYPE_CHECKING:
+    from grantkit.settings import Settings
+
+SETTINGS_FILE = "grant.toml"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with a ``grant.toml``."""
+
+    folder: Path
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """The settings, read once. Raises SettingsError with every mistake in them."""
+        from grantkit.settings import read_settings
+
+        return read_settings(self.folder / SETTINGS_FILE)
+
+    @property
+    def store(self) -> Path:
+        """Where the ledger is."""
+        return self.folder / self.settings.award.store
+
+    @property
+    def evidence(self) -> Path:
+        """The folder that keeps the source files as they came."""
+        return self.folder / "ledgers" / "evidence"
+
+    @property
+    def claims(self) -> Path:
+        """The folder that claims' workbooks are written to."""
+        return self.folder / "claims"
+
+
+def find_workspace(named: Path | None) -> Workspace:
+    """The workspace: as named, else ``GRANTKIT_WORKSPACE``, else the current folder or the nearest above it.
+
+    Raises RequestError where there is none.
+    """
+    if named is None and os.environ.get("GRANTKIT_WORKSPACE"):
+        named = Path(os.environ["GRANTKIT_WORKSPACE"])
+    if named is not None:
+        if not (named / SETTINGS_FILE).is_file():
+            raise RequestError(
+                f"there is no {SETTINGS_FILE} in this folder",
+                where=Place(str(named)),
+                hint=f"make one with: grantkit init {named}",
+            )
+        return Workspace(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return Workspace(folder)
+    raise RequestError(
+        f"there is no {SETTINGS_FILE} here or in a folder above",
+        hint="make one with: grantkit init, or name the workspace: grantkit -w DIR …",
+    )
+
+
+def now() -> datetime.datetime:
+    """The time in UTC, without a zone; ``GRANTKIT_NOW`` (ISO 8601) overrides the clock."""
+    text = os.environ.get("GRANTKIT_NOW")
+    if not text:
+        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestError(
+            f"GRANTKIT_NOW is no time: {text}", hint="write it as 2024-07-15T09:30:00, or unset it"
+        ) from None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    return moment
+
+
+def system_user() -> str:
+    """The name that the operating system has for whoever runs this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
+def user() -> str:
+    """Who acts: ``GRANTKIT_USER``, else the operating system's user."""
+    return os.environ.get("GRANTKIT_USER") or system_user()
+
+
+def writable(problem: OSError, path: Path) -> UnreadableError:
+    """The error for a file or folder that cannot be written."""
+    return UnreadableError(
+        f"cannot be written: {problem.strerror or problem}",
+        where=Place(str(path)),
+        hint="check the folder and its permissions, or name another place",
+    )
