@@ -7,13 +7,16 @@ before ``starts``: the settings see to that.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from grantkit.money import to_pennies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
 
 MONTHS_OF_A_QUARTER = 3
 

@@ -17,13 +17,12 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from importlib import resources
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from pathlib import Path  # noqa: TC003 (pydantic looks it up when the models are made)
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +39,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from grantkit.errors import Place, RequestError, SettingsError, UnreadableError
 from grantkit.money import ZERO, show
 from grantkit.periods import quarters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 FILE_NAME = "grant.toml"
 FIELDS = ("supplier_id", "supplier", "cost_centre", "account", "project", "category", "po", "description")
@@ -143,6 +145,8 @@ def _day(value: object) -> date:
     if type(value) is date:
         return value
     hint = "dates are written year-month-day, without quotes and without a time: 2024-04-01"
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        hint = f"write it without quotes: {value}"
     raise _refusal(f"is {_kind(value)}, and a date belongs here", hint)
 
 
@@ -150,12 +154,17 @@ def _code(value: object) -> str:
     code = _text(value)
     if not re.fullmatch(r"[A-Z][A-Z0-9_-]*", code):
         hint = "a code is capitals, digits, - and _, a letter first"
-        tidy = re.sub(r"[^A-Z0-9_-]+", "-", code.upper()).strip("-_0123456789")
+        tidy = _tidy_code(code)
         raise _refusal(f"is {_quoted(code)}, which is no code", f"{hint}: {tidy}" if tidy else hint)
     if re.fullmatch(r"UNALLOCATED|FINAL[0-9]*|Q[0-9]+", code):
         hint = "choose another: UNALLOCATED, FINAL, FINAL2 … and Q1, Q2 … have a meaning of their own"
         raise _refusal(f'is "{code}", a name that grantkit itself uses', hint)
     return code
+
+
+def _tidy_code(text: str) -> str:
+    """The code that a person may have meant; empty where the text has no letter to begin it with."""
+    return re.sub(r"[^A-Z0-9_-]+", "-", text.strip().upper()).lstrip("-_0123456789").rstrip("-_")
 
 
 def _store(value: str) -> str:
@@ -212,7 +221,7 @@ def _meant(word: str, known: Iterable[str]) -> str:
     """A hint that proposes the nearest of what is known, else lists it."""
     names = tuple(known)
     near = _nearest(word, names)
-    return f"did you mean {near}?" if near else f"what may stand here: {', '.join(names)}"
+    return f"did you mean {near}?" if near else f"known here: {', '.join(names)}"
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
@@ -292,14 +301,13 @@ class WorkStream(_Frozen):
         wanted = info.context.quarters if isinstance(info.context, _Known) else None
         faults, hint = [], "make the entries add up to exactly 100"
         if wanted is not None and len(profile) != wanted:
-            faults.append(
-                f"has length {len(profile)}, and the award has {wanted} quarter{'s' * (wanted != 1)}"
-            )
+            entries = "1 entry" if len(profile) == 1 else f"{len(profile)} entries"
+            faults.append(f"has {entries} for an award of {wanted} quarter{'s' * (wanted != 1)}")
             hint = f"write one per cent for each quarter of the award (Q1 to Q{wanted}), adding up to 100"
         if sum(profile) != _HUNDRED:
             faults.append(f"adds up to {_percentages(profile)}, not to 100")
         if faults:
-            raise _refusal(" and ".join(faults), hint)
+            raise _refusal(", and ".join(faults), hint)
         return profile
 
 
@@ -317,7 +325,7 @@ class Rule(_Frozen):
     @classmethod
     def _at_least_one_field(cls, patterns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         if not patterns:
-            hint = f"a rule names at least one of {', '.join(FIELDS)}"
+            hint = f"name one or more of {', '.join(FIELDS)}"
             raise _refusal("names no field", hint, instead_of=FIELDS)
         return patterns
 
@@ -512,6 +520,7 @@ def _tables_of(text: str, path: Path) -> _Table:
         where = Place(str(path), line=text.rstrip().count("\n") + 1)
         if found := re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", message, re.DOTALL):
             message, where = found[1], Place(str(path), line=int(found[2]), column=found[3])
+        message = re.sub(r"\('(.+?)',?\)", lambda key: f"[{key[1]}]".replace("', '", "."), message)
         hint = next(hint for sign, hint in _TOML_HINTS if sign in message)
         raise SettingsError(f"is not TOML: {message}", where=where, hint=hint) from error
     except (RecursionError, ValueError) as error:
@@ -530,6 +539,8 @@ _TOML_HINTS = (
     ("Illegal character '\\n'", "the quotes that this line opens are not closed"),
     ("Unterminated string", "the quotes that this text opens are not closed"),
     ("Unclosed array", "the list that begins with [ lacks its ]"),
+    ("Expected '='", 'a setting is written as key = value: vat = "recoverable"'),
+    ("Invalid statement", "every line is a [table], a key = value, or a remark that begins with #"),
     ("table declaration", "the name of a table stands alone on its line: [award], [[work_stream]]"),
     ("", 'texts and amounts stand in straight quotes ("1000.00"), dates in none, year first (2024-04-01)'),
 )
@@ -672,7 +683,7 @@ class _Reading:
         amount = _sound_pounds((award or {}).get("amount"))
         named = [stream.get(kind) for _, stream in streams for kind in ("resource", "capital")]
         total = sum((_sound_pounds(budget) or ZERO for budget in named), ZERO)
-        if amount is not None and total > amount:
+        if amount and total > amount:
             more = show(total - amount)
             what = f"the work streams' budgets add up to {show(total)}, which is {more} more than the award"
             hint = "lower resource or capital of a [[work_stream]], or correct this amount"
@@ -702,7 +713,9 @@ class _Reading:
 
 
 def _codes(streams: list[tuple[_At, _Table]]) -> tuple[str, ...]:
-    return tuple(stream["code"] for _, stream in streams if isinstance(stream.get("code"), str))
+    """The streams' codes; where one is written badly, what it is likely to become."""
+    written = [stream["code"] for _, stream in streams if isinstance(stream.get("code"), str)]
+    return tuple(dict.fromkeys(filter(None, map(_tidy_code, written))))
 
 
 def _quarter_count(award: _Table | None) -> int | None:
@@ -769,7 +782,7 @@ def _named(loc: _At, table: _Table) -> tuple[_At, str]:
 
 # Where everything stands. tomllib gives no lines, so the text, which it has found valid, is read once more.
 
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r"""
       "{3}(?:\\.|[^\\])*?"{3}"{0,2} | '{3}.*?'{3}'{0,2}     # texts over several lines
     | "(?:\\.|[^"\\])*" | '[^']*'
@@ -785,14 +798,14 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self.found: dict[_At, int] = {}
         self._counts: dict[_At, int] = {}
-        self._tokens = self._read(text)
-        self._token, self._line = "", 1
+        self._pieces = self._read(text)
+        self._piece, self._line = "", 1
         table: _At = ()
         self._next()
-        while self._token:
-            if self._token == "[":
+        while self._piece:
+            if self._piece == "[":
                 table = self._header()
-            elif self._token == "\n":
+            elif self._piece == "\n":
                 self._next()
             else:
                 self._pair(table)
@@ -800,25 +813,25 @@ class _Lines:
     @staticmethod
     def _read(text: str) -> Iterator[tuple[str, int]]:
         line, counted = 1, 0
-        for token in _TOKEN.finditer(text):
-            line += text.count("\n", counted, token.start())
-            counted = token.start()
-            if not token[0].startswith("#"):
-                yield token[0], line
+        for piece in _PIECE.finditer(text):
+            line += text.count("\n", counted, piece.start())
+            counted = piece.start()
+            if not piece[0].startswith("#"):
+                yield piece[0], line
 
     def _next(self) -> str:
-        """The token at hand, having stepped on to the one after it; the text's end is an empty one."""
-        token = self._token
-        self._token, self._line = next(self._tokens, ("", self._line))
-        return token
+        """The piece at hand, having stepped on to the one after it; the text's end is an empty one."""
+        piece = self._piece
+        self._piece, self._line = next(self._pieces, ("", self._line))
+        return piece
 
     def _header(self) -> _At:
         """``[table]`` or ``[[table]]``; the path of what follows it."""
         line, depth = self._line, 0
-        while self._token == "[":
+        while self._piece == "[":
             depth += len(self._next())
         *above, last = self._dotted()
-        while self._token == "]":
+        while self._piece == "]":
             self._next()
         path: _At = ()
         for part in above:
@@ -838,10 +851,10 @@ class _Lines:
 
     def _dotted(self) -> list[str]:
         parts = []
-        while self._token not in ("=", "]", ""):
-            token = self._next()
-            if token != ".":
-                parts.append(tomllib.loads(f"key = {token}")["key"] if token[0] in "\"'" else token)
+        while self._piece not in ("=", "]", ""):
+            piece = self._next()
+            if piece != ".":
+                parts.append(tomllib.loads(f"key = {piece}")["key"] if piece[0] in "\"'" else piece)
         return parts
 
     def _pair(self, table: _At) -> None:
@@ -853,16 +866,16 @@ class _Lines:
         self._value(table)
 
     def _value(self, path: _At) -> None:
-        opened = self._next() if self._token in ("[", "{") else ""
+        opened = self._next() if self._piece in ("[", "{") else ""
         if not opened:
-            while self._token not in ("", "\n", ",", "]", "}"):
+            while self._piece not in ("", "\n", ",", "]", "}"):
                 self._next()
             return
         entry = 0
-        while self._token not in ("]", "}", ""):
-            if self._token == ",":
+        while self._piece not in ("]", "}", ""):
+            if self._piece == ",":
                 entry += 1
-            if self._token in (",", "\n"):
+            if self._piece in (",", "\n"):
                 self._next()
             elif opened == "{":
                 self._pair(path)

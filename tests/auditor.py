@@ -60,7 +60,9 @@ def share_out(amount: Decimal, weights: Mapping[Key, Decimal]) -> dict[Key, Deci
     whole = sum((Fraction(w) for w in weights.values()), Fraction(0))
     exact = {key: pence * Fraction(w) / whole for key, w in weights.items()}
     shares = {key: int(x) for key, x in exact.items()}
-    neediest = sorted(exact, key=lambda key: shares[key] - exact[key])  # stable: ties stay in the split's order
+    neediest = sorted(
+        exact, key=lambda key: shares[key] - exact[key]
+    )  # stable: ties stay in the split's order
     for key in neediest[: pence - sum(shares.values())]:
         shares[key] += 1
     sign = -1 if amount < 0 else 1
@@ -392,7 +394,9 @@ class SourceFile:
 
     def rejects(self) -> list[dict[str, Any]]:
         return [
-            {"row": row.number, "column": column, "code": code} for row in self.rows for column, code in row.faults
+            {"row": row.number, "column": column, "code": code}
+            for row in self.rows
+            for column, code in row.faults
         ]
 
 
@@ -420,7 +424,16 @@ def glob(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(wild.get(c) or re.escape(c) for c in pattern), re.IGNORECASE | re.DOTALL)
 
 
-RULE_FIELDS = ("supplier_id", "supplier", "cost_centre", "account", "project", "category", "po", "description")
+RULE_FIELDS = (
+    "supplier_id",
+    "supplier",
+    "cost_centre",
+    "account",
+    "project",
+    "category",
+    "po",
+    "description",
+)
 
 
 class Rule:
@@ -432,7 +445,9 @@ class Rule:
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        self.patterns = {name: [glob(p) for p in as_list(table[name])] for name in RULE_FIELDS if name in table}
+        self.patterns = {
+            name: [glob(p) for p in as_list(table[name])] for name in RULE_FIELDS if name in table
+        }
 
     def matches(self, coding: Mapping[str, str]) -> bool:
         return bool(self.patterns) and all(
@@ -604,7 +619,9 @@ class Claim:
 
     def taken_of(self, line_id: int) -> dict[tuple[str, str], Decimal]:
         """What the claim took of a line and still counts, where it took; not where it gave back."""
-        taken = {(x.stream, x.cost_type): x.amount for x in self.lines if x.line_id == line_id and x.amount > 0}
+        taken = {
+            (x.stream, x.cost_type): x.amount for x in self.lines if x.line_id == line_id and x.amount > 0
+        }
         for d in self.disallowances:
             if d.line_id == line_id:
                 for place, amount in d.taken_off.items():
@@ -728,7 +745,9 @@ class Auditor:
         """New in the ledger, already there, or there with other content."""
         line_id = self.known.get(identity)
         if line_id is None:
-            line_id = len(self.known) + 1  # "one series over both ledgers in the order in which lines first came in"
+            line_id = (
+                len(self.known) + 1
+            )  # "one series over both ledgers in the order in which lines first came in"
             self.known[identity] = line_id
             self.put(line_id, line)
             return ("accepted", line, None)
@@ -751,7 +770,9 @@ class Auditor:
             return self.orders[line_id]
         raise Refused(f"there is no line {line_id}")
 
-    def report(self, source: SourceFile, outcomes: Sequence[tuple[str, Line | None, Line | None]]) -> dict[str, Any]:
+    def report(
+        self, source: SourceFile, outcomes: Sequence[tuple[str, Line | None, Line | None]]
+    ) -> dict[str, Any]:
         rows = Counter(outcome for outcome, _, _ in outcomes)
         net: Row = defaultdict(Decimal)
         for outcome, line, old in outcomes:
@@ -817,7 +838,9 @@ class Auditor:
             return None
         if stream is not None and split is not None:
             raise Refused("a stream or a split, not both")
-        shares: Split = {stream: HUNDRED} if stream else {c: Decimal(str(p)) for c, p in (split or {}).items()}
+        shares: Split = (
+            {stream: HUNDRED} if stream else {c: Decimal(str(p)) for c, p in (split or {}).items()}
+        )
         if unknown := [code for code in shares if code not in self.settings.codes]:
             raise Refused(f"there is no work stream {unknown[0]}")
         if sum(shares.values()) != HUNDRED or any(p <= 0 for p in shares.values()):
@@ -1094,7 +1117,9 @@ class Auditor:
     def default_as_at(self) -> date:
         """ "the last day of the month that holds the latest order date or accounting date that counts
         in the ledger, or the award's end if earlier; with an empty ledger, the award's start" """
-        days = [order.order_date for order in self.orders.values()] + [self.counts_on(i) for i in self.invoices]
+        days = [order.order_date for order in self.orders.values()] + [
+            self.counts_on(i) for i in self.invoices
+        ]
         return min(end_of_month(max(days)), self.settings.ends) if days else self.settings.starts
 
     def invoices_up_to(self, as_at: date) -> list[int]:
@@ -1102,7 +1127,9 @@ class Auditor:
 
     def status_rows(self, as_at: date) -> dict[str, Row]:
         """For each stream and for UNALLOCATED, "as a stream with a budget of 0", each figure."""
-        sums: dict[str, Row] = {code: dict.fromkeys(STATUS_SUMS, ZERO) for code in (*self.settings.codes, UNALLOCATED)}
+        sums: dict[str, Row] = {
+            code: dict.fromkeys(STATUS_SUMS, ZERO) for code in (*self.settings.codes, UNALLOCATED)
+        }
         for line_id in self.invoices_up_to(as_at):
             for share in self.shares_of(line_id):
                 sums[share.stream]["invoiced"] += share.cost
@@ -1208,7 +1235,9 @@ class Auditor:
                 for s in settings.streams
             ],
             "unallocated": {
-                **in_pounds(rows[UNALLOCATED], ("invoiced", "eligible", "ineligible", "accrued", "committed")),
+                **in_pounds(
+                    rows[UNALLOCATED], ("invoiced", "eligible", "ineligible", "accrued", "committed")
+                ),
                 "lines": sum(1 for i in self.invoices_up_to(as_at) if UNALLOCATED in self.split_of(i)),
             },
             "total": {**in_pounds(total, STATUS_FIGURES), "rag": self.rag_of(total)},
@@ -1223,11 +1252,14 @@ class Auditor:
         rows = self.status_rows(as_at)
         quarters = {code: self.quarter_rows(code, as_at) for code in rows}
         total = total_of(rows.values())
-        total_quarters = [total_of(quarters[code][n] for code in rows) for n in range(len(self.settings.quarters))]
+        total_quarters = [
+            total_of(quarters[code][n] for code in rows) for n in range(len(self.settings.quarters))
+        ]
         return {
             "as_at": as_at.isoformat(),
             "work_streams": [
-                {"code": code, **self.variance_row(rows[code], quarters[code])} for code in self.settings.codes
+                {"code": code, **self.variance_row(rows[code], quarters[code])}
+                for code in self.settings.codes
             ],
             "total": self.variance_row(total, total_quarters),
         }
@@ -1259,7 +1291,9 @@ class Auditor:
         """
         found, before = [], ZERO
         for quarter in self.settings.quarters:
-            to_date = ZERO if code == UNALLOCATED else self.budget_to_date_seen_from(code, quarter.ends, as_at)
+            to_date = (
+                ZERO if code == UNALLOCATED else self.budget_to_date_seen_from(code, quarter.ends, as_at)
+            )
             eligible = sum(
                 (
                     share.eligible
@@ -1372,7 +1406,9 @@ class Auditor:
             line_id, stream, _ = place
             amount = worth.get(place, ZERO) - claimed.get(place, ZERO)
             if amount and stream != UNALLOCATED:
-                found.append(Due(place, amount, self.kind_of_due(line_id, seen, starts), self.date_of_due(line_id)))
+                found.append(
+                    Due(place, amount, self.kind_of_due(line_id, seen, starts), self.date_of_due(line_id))
+                )
         return found
 
     def kind_of_due(self, line_id: int, seen: set[int], starts: date) -> str:
@@ -1409,7 +1445,9 @@ class Auditor:
         for due in sorted(dues, key=self.turn):
             line_id, stream, cost_type = due.place
             # what is given back always is; nothing more is claimed until there is room
-            amount = min(due.amount, max(ZERO, min(room[stream], award_room))) if due.amount > 0 else due.amount
+            amount = (
+                min(due.amount, max(ZERO, min(room[stream], award_room))) if due.amount > 0 else due.amount
+            )
             room[stream] -= amount
             award_room -= amount
             held_back[stream] += due.amount - amount
@@ -1431,7 +1469,9 @@ class Auditor:
                 before[stream] += amount
         return before
 
-    def claim_figures(self, lines: list[ClaimLine], held_back: dict[str, Decimal], to: date) -> dict[str, Any]:
+    def claim_figures(
+        self, lines: list[ClaimLine], held_back: dict[str, Decimal], to: date
+    ) -> dict[str, Any]:
         before = self.claimed_before()
         rows = {}
         for code in self.settings.codes:

@@ -1,0 +1,5 @@
+"""``python -m grantkit``."""
+
+from grantkit.cli import run
+
+run()

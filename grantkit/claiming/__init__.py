@@ -1,0 +1,1 @@
+"""Claims: what the grant pays, from draft to settled."""

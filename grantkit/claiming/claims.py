@@ -1,0 +1,405 @@
+"""The life of a claim: prepared from the ledger, submitted, and frozen from then on.
+
+A claim takes every eligible, allocated share of a line up to its last day in so far as no earlier claim holds it,
+within the caps; the arithmetic is in ``sql/claiming/`` (contract, section 5). All amounts are pounds.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from grantkit.audit_log import write_entry
+from grantkit.errors import RequestError
+from grantkit.money import ZERO, show, to_pennies
+from grantkit.periods import quarters
+from grantkit.position import KINDS, budgets_at
+from grantkit.relations import set_as_at
+from grantkit.store import Ledger
+from grantkit.workspace import now, user
+
+if TYPE_CHECKING:
+    from grantkit.settings import Settings
+
+FIGURES = (
+    *("budget", "claimed_before", "resource", "capital", "this_claim", "late", "accruals", "adjustments"),
+    *("held_back", "cumulative", "remaining"),
+)
+STANDING = ("submitted", "settled")
+
+
+@dataclass(frozen=True)
+class ClaimPeriod:
+    """The days that a claim is for, both inclusive. ``final`` claims span the award and come after its quarters."""
+
+    claim: str
+    starts: datetime.date
+    ends: datetime.date
+
+    @property
+    def final(self) -> bool:
+        """Whether this is one of the claims after the last quarter's."""
+        return self.claim.startswith("FINAL")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim with its streams' figures (keys of ``FIGURES``, pounds), in one of its states."""
+
+    claim_id: int
+    claim: str
+    version: int
+    status: str
+    starts: datetime.date
+    ends: datetime.date
+    basis: str
+    lines: int
+    unallocated: Decimal
+    work_streams: tuple[tuple[str, dict[str, Decimal]], ...]
+    facts: dict[str, Any]
+    prepared_at: datetime.datetime
+    prepared_by: str
+    submitted_at: datetime.datetime | None = None
+    submitted_by: str | None = None
+    workbook: str | None = None
+    sha256: str | None = None
+    disallowed: Decimal = ZERO
+    received: Decimal = ZERO
+    withdrawal_reason: str | None = None
+
+    @property
+    def total(self) -> dict[str, Decimal]:
+        """The sum of the streams' figures."""
+        return {
+            figure: sum((figures[figure] for _, figures in self.work_streams), ZERO) for figure in FIGURES
+        }
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What the funder has still to pay (or, below 0, to be paid back)."""
+        return self.total["this_claim"] - self.disallowed - self.received
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape."""
+        shown: dict[str, Any] = {
+            "claim": self.claim,
+            "version": self.version,
+            "status": self.status,
+            "from": self.starts.isoformat(),
+            "to": self.ends.isoformat(),
+            "lines": self.lines,
+            "unallocated": show(self.unallocated),
+            "work_streams": [{"code": code, **_shown(figures)} for code, figures in self.work_streams],
+            "total": _shown(self.total),
+            "workbook": self.workbook,
+            "sha256": self.sha256,
+        }
+        if self.status != "draft":
+            shown |= {
+                "disallowed": show(self.disallowed),
+                "received": show(self.received),
+                "outstanding": show(self.outstanding),
+            }
+        return shown
+
+
+def _shown(figures: dict[str, Decimal]) -> dict[str, str | None]:
+    return {figure: show(figures[figure]) for figure in FIGURES}
+
+
+# --- looking ----------------------------------------------------------------------------------------------------
+
+
+def all_claims(ledger: Ledger) -> list[Claim]:
+    """Every claim ever prepared, withdrawn ones included, in the order in which they were prepared."""
+    return [_claim(ledger, row) for row in ledger.records("claiming/all_claims")]
+
+
+def _claim(ledger: Ledger, row: dict[str, Any]) -> Claim:
+    streams = ledger.records("claiming/streams_of_claim", {"claim_id": row["claim_id"]})
+    return Claim(
+        claim_id=row["claim_id"],
+        claim=row["claim"],
+        version=row["version"],
+        status=row["status"],
+        starts=row["starts"],
+        ends=row["ends"],
+        basis=row["basis"],
+        lines=row["lines"],
+        unallocated=row["unallocated"],
+        work_streams=tuple((stream.pop("code"), stream) for stream in streams),
+        facts=json.loads(row["facts"]),
+        prepared_at=row["prepared_at"],
+        prepared_by=row["prepared_by"],
+        submitted_at=row["submitted_at"],
+        submitted_by=row["submitted_by"],
+        workbook=row["workbook"],
+        sha256=row["sha256"],
+        disallowed=row["disallowed"],
+        received=row["received"],
+        withdrawal_reason=row["withdrawal_reason"],
+    )
+
+
+def find_claim(ledger: Ledger, name: str) -> Claim:
+    """The claim of this name that counts: its newest version.
+
+    Raises RequestError where none was prepared.
+    """
+    found = [claim for claim in all_claims(ledger) if claim.claim == name.upper()]
+    if not found:
+        raise RequestError(
+            f"there is no claim {name}", hint=f"prepare it with: grantkit claim prepare {name.upper()}"
+        )
+    return found[-1]
+
+
+# --- what comes next --------------------------------------------------------------------------------------------
+
+
+def period_of(settings: Settings, name: str) -> ClaimPeriod:
+    """The days of a claim by its name: ``Q1`` …, ``FINAL``, ``FINAL2`` ….
+
+    Raises RequestError where the award has no such claim.
+    """
+    award, wanted = settings.award, name.upper()
+    periods = {
+        quarter.name: ClaimPeriod(quarter.name, quarter.starts, quarter.ends)
+        for quarter in quarters(award.starts, award.ends)
+    }
+    if re.fullmatch(r"FINAL([2-9]|[1-9][0-9]+)?", wanted):
+        return ClaimPeriod(wanted, award.starts, award.ends)
+    if wanted not in periods:
+        raise RequestError(
+            f"the award has no claim {name}", hint=f"its claims are: {', '.join(periods)}, then FINAL"
+        )
+    return periods[wanted]
+
+
+def names_in_order(settings: Settings) -> Iterable[str]:
+    """The award's claims in the order in which they are submitted, without end."""
+    yield from (quarter.name for quarter in quarters(settings.award.starts, settings.award.ends))
+    yield "FINAL"
+    number = 2
+    while True:
+        yield f"FINAL{number}"
+        number += 1
+
+
+def _check_turn(claims: list[Claim], settings: Settings, name: str) -> None:
+    """A claim is prepared when those before it are submitted, and no other one is a draft."""
+    state = {claim.claim: claim.status for claim in claims}
+    if state.get(name) in STANDING:
+        raise RequestError(
+            f"{name} is {state[name]} already",
+            hint="what has come to light since goes into the next claim; a submitted claim can be withdrawn",
+        )
+    for draft in (claim for claim in claims if claim.status == "draft" and claim.claim != name):
+        raise RequestError(
+            f"{draft.claim} is still a draft, and only one claim is at a time",
+            hint=f"submit it, or withdraw it with: grantkit claim withdraw {draft.claim} --reason TEXT",
+        )
+    earlier = ""
+    for each in names_in_order(settings):
+        if each == name:
+            break
+        if state.get(each) not in STANDING:
+            raise RequestError(
+                f"{name} comes after {each}, which is not submitted",
+                hint=f"claims go in order; next is: grantkit claim prepare {each}",
+            )
+        earlier = each
+    if re.fullmatch(r"FINAL[0-9]+", name) and state.get(earlier) != "settled":
+        raise RequestError(
+            f"{name} takes what comes to light after {earlier} is settled, and it is not",
+            hint=f"settle {earlier}, or withdraw it and prepare it again",
+        )
+
+
+# --- preparing --------------------------------------------------------------------------------------------------
+
+
+def prepare(ledger: Ledger, settings: Settings, name: str) -> Claim:
+    """Work a claim out from the ledger and keep it as a draft, in the transaction that is open.
+
+    Raises RequestError where it is not this claim's turn.
+    """
+    period = period_of(settings, name)
+    claims = all_claims(ledger)
+    _check_turn(claims, settings, period.claim)
+    draft = compute(ledger, settings, period)
+    version = 1 + sum(
+        claim.claim == period.claim and claim.status == "withdrawn" for claim in claims
+    )
+    draft = replace(draft, version=version, claim_id=ledger.value("claiming/next_claim"))
+    _keep(ledger, settings, draft)
+    return draft
+
+
+def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
+    """Work a claim out from the ledger as it stands, without keeping anything.
+
+    Leaves the tables ``claim_worth``, ``claim_item`` and ``claim_taken`` behind, its lines in the last of them.
+    """
+    set_as_at(ledger, period.ends)
+    before = {row["work_stream"]: row["claimed_before"] for row in ledger.records("claiming/before")}
+    budgets = budgets_at(ledger, settings, period.ends)
+    by_stream = {
+        stream.code: sum((budgets[stream.code, kind] for kind in KINDS), ZERO)
+        for stream in settings.work_streams
+    }
+    _check_streams(before, by_stream)
+    _set_caps(ledger, settings, period, by_stream, before)
+    ledger.run("claiming/due")
+    ledger.run("claiming/take")
+    rows = {row["work_stream"]: row for row in ledger.records("claiming/by_stream")}
+    streams = tuple(
+        (code, _figures(budget, before.get(code, ZERO), rows[code])) for code, budget in by_stream.items()
+    )
+    return Claim(
+        claim_id=0,
+        claim=period.claim,
+        version=0,
+        status="draft",
+        starts=period.starts,
+        ends=period.ends,
+        basis=settings.award.claim_basis,
+        lines=ledger.value("claiming/line_count"),
+        unallocated=ledger.value("claiming/unallocated"),
+        work_streams=streams,
+        facts={"reconciliation": _reconciliation(ledger)},
+        prepared_at=now(),
+        prepared_by=user(),
+    )
+
+
+def _check_streams(before: dict[str, Decimal], budgets: dict[str, Decimal]) -> None:
+    for code, amount in before.items():
+        if amount != 0 and code not in budgets:
+            raise RequestError(
+                f"{show(amount)} is claimed in work stream {code}, which grant.toml no longer has",
+                hint=f"put {code} back (its budget may be 0.00), so that what was claimed can be given back in it",
+            )
+
+
+def _set_caps(
+    ledger: Ledger,
+    settings: Settings,
+    period: ClaimPeriod,
+    budgets: dict[str, Decimal],
+    before: dict[str, Decimal],
+) -> None:
+    """A stream may reach its budget and the tolerance above it, all of them together the award."""
+    ledger.run("claiming/cap_table")
+    allowed = Decimal(100) + settings.stream_overspend
+    ledger.fill(
+        "claim_cap",
+        [
+            (code, to_pennies(budget * allowed / 100), before.get(code, ZERO))
+            for code, budget in budgets.items()
+        ],
+    )
+    ledger.set_variables(
+        {
+            "claim_starts": period.starts,
+            "claim_basis": settings.award.claim_basis,
+            "paid_limit": None if period.final else period.ends,
+            "award_left": settings.award.amount - sum(before.values(), ZERO),
+        }
+    )
+
+
+def _figures(budget: Decimal, before: Decimal, row: dict[str, Any]) -> dict[str, Decimal]:
+    this_claim = row["resource"] + row["capital"]
+    cumulative = before + this_claim
+    return {
+        "budget": budget,
+        "claimed_before": before,
+        "resource": row["resource"],
+        "capital": row["capital"],
+        "this_claim": this_claim,
+        "late": row["late"],
+        "accruals": row["accruals"],
+        "adjustments": row["adjustments"],
+        "held_back": row["worth"] - before - this_claim,
+        "cumulative": cumulative,
+        "remaining": budget - cumulative,
+    }
+
+
+def _reconciliation(ledger: Ledger) -> list[dict[str, str | None]]:
+    """The steps from the ledger's total to what is claimable, each with pounds as text."""
+    return [
+        {"step": row["step"], "detail": row["detail"], "amount": show(row["amount"])}
+        for row in ledger.records("claiming/reconciliation")
+    ]
+
+
+def _keep(ledger: Ledger, settings: Settings, claim: Claim) -> None:
+    ledger.fill(
+        "store.claim",
+        [
+            (
+                *(claim.claim_id, claim.claim, claim.version, claim.starts, claim.ends, claim.basis),
+                *(settings.text_sha256, claim.unallocated, json.dumps(claim.facts)),
+                *(claim.prepared_at, claim.prepared_by),
+            )
+        ],
+    )
+    ledger.fill(
+        "store.claim_stream",
+        [
+            (claim.claim_id, position, code, *(figures[figure] for figure in FIGURES))
+            for position, (code, figures) in enumerate(claim.work_streams, 1)
+        ],
+    )
+    ledger.set_variables({"claim_id": claim.claim_id})
+    ledger.run("claiming/keep_lines")
+    write_entry(
+        ledger,
+        "claim prepare",
+        {"claim": claim.claim},
+        {"claim_id": claim.claim_id, "version": claim.version, "this_claim": show(claim.total["this_claim"])},
+    )
+
+
+# --- submitting -------------------------------------------------------------------------------------------------
+
+
+def check_submittable(claim: Claim) -> None:
+    """Raises RequestError where a claim is not a draft."""
+    if claim.status != "draft":
+        raise RequestError(
+            f"{claim.claim} is {claim.status} already",
+            hint="prepare the next claim, or withdraw this one and prepare it again",
+        )
+
+
+def submitted(claim: Claim) -> Claim:
+    """The claim as it stands once submitted, now and by whoever runs this."""
+    return replace(claim, status="submitted", submitted_at=now(), submitted_by=user())
+
+
+def record_submission(ledger: Ledger, claim: Claim) -> None:
+    """Freeze a claim whose workbook is written, in the transaction that is open."""
+    ledger.fill(
+        "store.claim_submission",
+        [(claim.claim_id, claim.submitted_at, claim.submitted_by, claim.workbook, claim.sha256)],
+    )
+    write_entry(
+        ledger,
+        "claim submit",
+        {"claim": claim.claim},
+        {
+            "claim_id": claim.claim_id,
+            "version": claim.version,
+            "this_claim": show(claim.total["this_claim"]),
+            "workbook": claim.workbook,
+            "sha256": claim.sha256,
+        },
+    )

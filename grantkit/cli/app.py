@@ -1,0 +1,91 @@
+"""The application: its commands by who uses them, and what becomes of an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grantkit import __version__, console
+from grantkit.cli import auditor, manager, officer
+from grantkit.cli.asked import Asked
+from grantkit.errors import GrantkitError
+
+app = typer.Typer(
+    name="grantkit",
+    help="Accounting for a grant, from an invoice's cell to the claim form and back.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - a callback's form is typer's
+    if wanted:
+        console.print_text(f"grantkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _workspace(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None, typer.Option("-w", "--workspace", metavar="DIR", help="The folder that holds grant.toml.")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long to wait while another process has the ledger.")
+    ] = 0.0,
+    _show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    context.obj = Asked(workspace, wait)
+
+
+officer.add_commands(app)
+manager.add_commands(app)
+auditor.add_commands(app)
+
+
+def run_command(argv: list[str]) -> int:
+    """Run one command; every error becomes lines on standard error and an exit code."""
+    try:
+        code = app(_workspace_first(argv), standalone_mode=False)
+    except GrantkitError as problem:
+        console.print_error(problem)
+        return problem.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        console.note("interrupted: nothing more was changed")
+        return console.INTERRUPTED
+    except typer.Exit as left:
+        return int(left.exit_code)
+    except typer.TyperException as problem:
+        return _misused(problem)
+    return code if isinstance(code, int) else console.DONE
+
+
+def _workspace_first(argv: list[str]) -> list[str]:
+    """``-w DIR`` is understood behind the command too: it is moved before it."""
+    for index, word in enumerate(argv):
+        if word == "--":
+            break
+        if word in {"-w", "--workspace"} and index + 1 < len(argv):
+            return [*argv[index : index + 2], *argv[:index], *argv[index + 2 :]]
+        if word.startswith("--workspace="):
+            return [word, *argv[:index], *argv[index + 1 :]]
+    return argv
+
+
+def _misused(problem: typer.TyperException) -> int:
+    """A mistyped command or option, in the form of every error."""
+    message = problem.format_message().strip().rstrip(".")
+    what, _, proposed = message.partition(" (Possible options: ")
+    if not proposed:
+        what, _, proposed = message.partition(". Did you mean ")
+    context = getattr(problem, "ctx", None)
+    path = context.command_path if context is not None else "grantkit"
+    console.note(f"error: {what[:1].lower()}{what[1:]}")
+    meant = proposed.strip(" ?.)'")
+    console.note(f"hint: did you mean {meant}?" if meant else f"hint: see {path} --help")
+    return console.REFUSED

@@ -1,0 +1,81 @@
+"""What was asked for before the command: the workspace, and how long to wait for its ledger."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grantkit.errors import RequestError
+
+if TYPE_CHECKING:
+    from grantkit.settings import Settings
+    from grantkit.store import Ledger
+    from grantkit.workspace import Workspace
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AsAt = Annotated[
+    str | None,
+    typer.Option("--as-at", metavar="DATE", help="Count only what is dated up to this day (2024-09-30)."),
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that stand before every command."""
+
+    folder: Path | None
+    wait: float
+
+    def workspace(self) -> Workspace:
+        """The workspace that is meant."""
+        from grantkit.workspace import find_workspace
+
+        return find_workspace(self.folder)
+
+    @contextmanager
+    def ledger(self, *, write: bool = False) -> Iterator[tuple[Workspace, Settings, Ledger]]:
+        """The workspace, its settings and its open ledger with all relations laid."""
+        from grantkit.relations import lay_relations
+        from grantkit.store import open_ledger
+
+        workspace = self.workspace()
+        settings = workspace.settings
+        with open_ledger(workspace.store, write=write, wait=self.wait) as ledger:
+            lay_relations(ledger, settings)
+            yield workspace, settings, ledger
+
+
+def asked(context: typer.Context) -> Asked:
+    """What stood before the command."""
+    found = context.find_object(Asked)
+    assert found is not None
+    return found
+
+
+def day(text: str | None, option: str) -> datetime.date | None:
+    """A day given as an option's value. Raises RequestError where it is none."""
+    if text is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"{option} is no date: {text}", hint="write it as 2024-09-30") from None
+
+
+def amount(text: str, option: str) -> Decimal:
+    """Pounds given on the command line. Raises RequestError where they are none."""
+    try:
+        value = Decimal(text.replace(",", "").removeprefix("£"))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -2 or abs(value) >= Decimal(10) ** 13:
+        raise RequestError(f"{option} is no amount in pounds: {text}", hint="write it as 1234.50 or -1234.50")
+    return value.quantize(Decimal("0.01"))

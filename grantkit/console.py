@@ -1,0 +1,170 @@
+"""What a person or a script sees: the one home of rich, of messages, of JSON and of exit codes.
+
+Standard output carries data and nothing else; notes, progress, warnings and errors go to standard error. With
+output piped there is no colour, no progress and no box drawing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from grantkit.errors import GrantkitError
+
+DONE, ATTENTION, REFUSED, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 130
+#: The width of tables where the terminal's is not known.
+PIPED_WIDTH = 100
+BAR_WIDTH = 10
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_text(text: str = "") -> None:
+    """Print a line of data on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Tell a person something, on standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def warn(text: str) -> None:
+    """Warn a person, on standard error."""
+    sys.stderr.write(f"warning: {text}\n")
+
+
+def print_error(problem: GrantkitError) -> None:
+    """Say what went wrong, where, and what to do next."""
+    for line in problem.lines():
+        sys.stderr.write(line + "\n")
+
+
+def pounds(amount: Decimal | None) -> str:
+    """Pounds as a person reads them: commas at the thousands, two decimals, a leading minus."""
+    return "" if amount is None else f"{amount:,.2f}"
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+def confirm(question: str) -> bool:
+    """Ask on the terminal; where there is none the answer is yes, as scripts have said what they want."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+@dataclass
+class Column:
+    """A table's column; figures stand to the right."""
+
+    title: str
+    figures: bool = False
+    wraps: bool = False
+
+
+@dataclass
+class Listing:
+    """A table for people: its rows are text; a row of None is a line across."""
+
+    columns: Sequence[Column]
+    title: str | None = None
+    rows: list[Sequence[str] | None] = field(default_factory=list)
+    emphasised: set[int] = field(default_factory=set)
+
+    def add(self, *cells: str, emphasise: bool = False) -> None:
+        """Add a row."""
+        if emphasise:
+            self.emphasised.add(len(self.rows))
+        self.rows.append(cells)
+
+    def rule(self) -> None:
+        """Add a line across, or a gap where nothing is drawn."""
+        self.rows.append(None)
+
+
+def print_listing(listing: Listing) -> None:
+    """Print a table on standard output: drawn on a terminal, plain where piped."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = on_terminal()
+    console = Console(
+        file=sys.stdout,
+        width=None if drawn else PIPED_WIDTH,
+        force_terminal=drawn,
+        no_color=not drawn,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    table = Table(
+        title=listing.title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD if drawn else None,
+        pad_edge=False,
+        padding=(0, 1),
+        header_style="bold" if drawn else "",
+    )
+    for column in listing.columns:
+        table.add_column(
+            column.title,
+            justify="right" if column.figures else "left",
+            no_wrap=not column.wraps,
+            overflow="fold" if column.wraps else "ellipsis",
+        )
+    for index, row in enumerate(listing.rows):
+        if row is None:
+            table.add_section()
+            continue
+        style = "bold" if index in listing.emphasised else ""
+        table.add_row(*(Text(cell, style=style) for cell in row))
+    console.print(table)
+
+
+def bar(part: Decimal, whole: Decimal) -> str:
+    """A bar of how much of a whole is used: full at 100 per cent, ``+`` behind it where it is more."""
+    blocks = ("█", "░", "▏▎▍▌▋▊▉") if _draws_blocks() else ("#", ".", "")
+    if whole <= 0:
+        return blocks[1] * BAR_WIDTH if part <= 0 else blocks[0] * BAR_WIDTH + "+"
+    share = max(Decimal(0), min(part / whole, Decimal(1)))
+    full = int(share * BAR_WIDTH)
+    return blocks[0] * full + blocks[1] * (BAR_WIDTH - full) + ("+" if part > whole else "")
+
+
+def _draws_blocks() -> bool:
+    return on_terminal() and (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+class Progress:
+    """Tells on standard error what is being done, for what takes longer than a second."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+
+    def __call__(self, doing: str) -> None:
+        """Say what is being done now."""
+        if time.monotonic() - self.started > 1 and sys.stderr.isatty():
+            sys.stderr.write(f"  {doing} …\n")
+
+
+def json_lines(rows: Iterable[dict[str, Any]]) -> None:
+    """Print one JSON document a line."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

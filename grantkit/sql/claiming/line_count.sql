@@ -1,0 +1,3 @@
+-- The rows of the claim's schedule.
+select count(*) as lines
+from claim_taken;

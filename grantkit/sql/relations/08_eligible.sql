@@ -1,0 +1,61 @@
+-- What the grant may pay of each invoice line in each stream, after what the funder disallowed.
+
+-- One row: one disallowance as it bears on one stream of an invoice line today: on the stream in which the claim
+-- took the line, or, where the line no longer goes there, on its streams as its cost does (each by itself).
+create or replace temp view disallowed_now as
+with
+part as (
+    select
+        disallowance.line_id,
+        disallowance.work_stream,
+        disallowance.amount,
+        invoice_costed.cost,
+        invoice_costed.work_streams,
+        invoice_costed.weights,
+        list_contains(invoice_costed.work_streams, disallowance.work_stream) as stays
+    from store.disallowance
+    inner join invoice_costed on disallowance.line_id = invoice_costed.line_id
+    where disallowance.claim_id in (select claim_submitted.claim_id from claim_submitted)
+)
+
+select
+    line_id,
+    work_stream,
+    amount
+from part
+where stays
+union all
+select
+    line_id,
+    unnest(work_streams) as work_stream,
+    unnest(shares_of(amount, weights)) as amount
+from part
+where not stays;
+
+-- One row: a stream of an invoice line in which something was disallowed, with the pounds that this makes
+-- ineligible there: as far as what would be eligible reaches.
+create or replace temp view disallowed_in_stream as
+select
+    allocated.line_id,
+    allocated.work_stream,
+    cast(least(sum(disallowed_now.amount), greatest(any_value(allocated.eligible), 0)) as decimal(18, 2)) as amount
+from disallowed_now
+inner join allocated
+    on disallowed_now.line_id = allocated.line_id and disallowed_now.work_stream = allocated.work_stream
+group by allocated.line_id, allocated.work_stream;
+
+-- One row: the part of an invoice line's cost that goes to one stream: `amount` the cost, `eligible` what of it the
+-- grant may pay, both in pounds; `reason` why the rest is not eligible.
+create or replace temp view allocation as
+select
+    allocated.line_id,
+    allocated.counts_on,
+    allocated.paid_date,
+    allocated.is_capital,
+    allocated.work_stream,
+    allocated.amount,
+    cast(allocated.eligible - coalesce(disallowed.amount, 0) as decimal(18, 2)) as eligible,
+    coalesce(allocated.ineligible_reason, case when disallowed.amount != 0 then 'Disallowed by the funder' end) as reason
+from allocated
+left join disallowed_in_stream as disallowed
+    on allocated.line_id = disallowed.line_id and allocated.work_stream = disallowed.work_stream;
