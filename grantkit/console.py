@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 from grantkit.errors import GrantkitError
 
@@ -164,7 +164,10 @@ class Progress:
             sys.stderr.write(f"  {doing} …\n")
 
 
-def json_lines(rows: Iterable[dict[str, Any]]) -> None:
-    """Print one JSON document a line."""
+def write_json_list(rows: Iterable[dict[str, Any]], target: TextIO) -> None:
+    """Write rows as one JSON document, a list, without holding them all."""
+    opening = "["
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        target.write(f"{opening}\n{json.dumps(row, ensure_ascii=False)}")
+        opening = ","
+    target.write("[]\n" if opening == "[" else "\n]\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
+from grantkit.periods import quarters
 from grantkit.store import Ledger, names_in
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _fill_settings(ledger: Ledger, settings: Settings) -> None:
         "stream",
         [(n, s.code, s.name, s.resource, s.capital) for n, s in enumerate(settings.work_streams, 1)],
     )
+    ledger.fill("quarter", [(q.name, q.starts, q.ends) for q in quarters(award.starts, award.ends)])
     ledger.fill("rule", [(n, kind, reason) for n, (kind, reason, _) in enumerate(rules, 1)])
     ledger.fill(
         "rule_pattern",

@@ -12,6 +12,7 @@ import datetime
 import functools
 import importlib.resources
 import re
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -50,6 +51,10 @@ def names_in(folder: str) -> tuple[str, ...]:
 
 class MalformedTextError(Exception):
     """A CSV file that only the exact path can read; its message is for nobody but the caller."""
+
+
+class QueryError(Exception):
+    """What DuckDB says of a person's statement that it cannot carry out."""
 
 
 class Ledger:
@@ -106,6 +111,37 @@ class Ledger:
             marks = ", ".join("?" for _ in rows[0])
             self.connection.executemany(f"insert into {table} values ({marks})", rows)
 
+    def lock(self) -> None:
+        """Take away every way to files and settings, for good: from here on only what a statement reads."""
+        self.connection.execute("set enable_external_access = false")
+        self.connection.execute("set lock_configuration = true")
+
+    def ask(self, sql: str, *, timeout: float) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Run a person's statement, already checked, and give its columns and, as they are asked for, its rows.
+
+        Raises QueryError where it fails or takes longer than ``timeout`` seconds.
+        """
+        timer = threading.Timer(timeout, self.connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            result = self.connection.execute(sql)
+        except duckdb.Error as problem:
+            timer.cancel()
+            raise _query_error(problem, timeout) from problem
+        columns = [column[0] for column in result.description or []]
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            try:
+                while batch := result.fetchmany(1000):
+                    yield from batch
+            except duckdb.Error as problem:
+                raise _query_error(problem, timeout) from problem
+            finally:
+                timer.cancel()
+
+        return columns, rows()
+
     def view_of_source(
         self,
         name: str,
@@ -141,6 +177,14 @@ class Ledger:
                 self.connection.execute("rollback")
             raise
         self.connection.execute("commit" if keep else "rollback")
+
+
+def _query_error(problem: duckdb.Error, timeout: float) -> QueryError:
+    if isinstance(problem, duckdb.InterruptException):
+        return QueryError(f"it took longer than {timeout:g} seconds")
+    if isinstance(problem, duckdb.OutOfMemoryException):
+        return QueryError(f"it needs more memory than {MEMORY_LIMIT}")
+    return QueryError(str(problem))
 
 
 def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0) -> Ledger:
@@ -180,6 +224,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     connection.execute("set memory_limit = $limit", {"limit": MEMORY_LIMIT})
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute("set autoload_known_extensions = false")
+    connection.execute("set python_enable_replacements = false")
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool, wait: float) -> None:

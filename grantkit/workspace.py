@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import getpass
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from grantkit.errors import Place, RequestError, UnreadableError
 
@@ -101,10 +103,37 @@ def user() -> str:
     return os.environ.get("GRANTKIT_USER") or system_user()
 
 
-def writable(problem: OSError, path: Path) -> UnreadableError:
+def unwritable(problem: OSError, path: Path) -> UnreadableError:
     """The error for a file or folder that cannot be written."""
     return UnreadableError(
         f"cannot be written: {problem.strerror or problem}",
         where=Place(str(path)),
         hint="check the folder and its permissions, or name another place",
     )
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a person names. Raises UnreadableError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UnreadableError(
+            f"cannot be read: {getattr(problem, 'strerror', None) or problem}",
+            where=Place(str(path)),
+            hint="check the name; the file must be UTF-8 text",
+        ) from problem
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file that takes the place of ``path`` once it is written whole. Raises UnreadableError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as target:
+            yield target
+        part.replace(path)
+    except OSError as problem:
+        raise unwritable(problem, path) from problem
+    finally:
+        part.unlink(missing_ok=True)

@@ -34,7 +34,7 @@ COST_TYPES = (RESOURCE, CAPITAL)
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 (a refusal, not an error of the auditor's)
     """A request that the contract answers with exit code 2: nothing has changed."""
 
 
@@ -117,8 +117,11 @@ def quarters_of_award(starts: date, ends: date) -> list[Quarter]:
 # --------------------------------------------------------------------------------------
 
 
-class BadCell(Exception):
+class CellError(Exception):
     """A cell that cannot be read; its text is the reject code."""
+
+
+UNREADABLE = object()  # stands for the value of such a cell
 
 
 GOOD_AMOUNT = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]{1,2}0*)?")
@@ -159,9 +162,9 @@ def read_money(text: str) -> Decimal:
     if amount.startswith("-"):  # £-5.00: the minus still leads the figure
         amount, signs = amount[1:].strip(), signs + 1
     if signs > 1 or not GOOD_AMOUNT.fullmatch(amount):
-        raise BadCell("bad-amount")
+        raise CellError("bad-amount")
     if not ours:  # "a good amount behind another currency's sign or three-letter code"
-        raise BadCell("bad-currency")
+        raise CellError("bad-currency")
     value = Decimal(amount.replace(",", "")).quantize(PENNY)
     return -value if signs and value else value
 
@@ -181,18 +184,18 @@ def read_date(text: str) -> date:
     elif (found := MONTH_NAMED.fullmatch(text)) and found[2].lower() in MONTHS:
         day, month, year = int(found[1]), MONTHS.index(found[2].lower()) + 1, int(found[3])
     else:
-        raise BadCell("bad-date")
+        raise CellError("bad-date")
     if year < 100 and not ISO_DATE.fullmatch(text):  # "two digits of a year mean 20yy"
         year += 2000
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise BadCell("bad-date") from error
+        raise CellError("bad-date") from error
 
 
 def read_status(text: str) -> str:
     if text.lower() not in ("open", "closed", "cancelled"):
-        raise BadCell("bad-value")
+        raise CellError("bad-value")
     return text.lower()
 
 
@@ -252,7 +255,7 @@ class Order:
 
 
 Line = Invoice | Order
-LEDGERS: dict[str, type[Invoice] | type[Order]] = {"invoices": Invoice, "orders": Order}
+LEDGERS: dict[str, type[Invoice | Order]] = {"invoices": Invoice, "orders": Order}
 
 
 @dataclass
@@ -280,7 +283,7 @@ class SourceFile:
         self.place = {name.strip().lower(): n for n, name in reversed(list(enumerate(self.header)))}
         if missing := [name for name in self.needed_columns() if name not in self.place]:
             raise Refused(f"{path.name} has no column {', '.join(missing)}")
-        # "a blank line is a row, a record with line breaks inside its cells is one"
+        # Rows are counted as a person sees them: "a blank line is a row, a record with line breaks is one"
         self.rows = [
             self.read(number, cells)
             for number, cells in enumerate(records[1:], start=2)
@@ -311,7 +314,7 @@ class SourceFile:
     def read_cells(self, row: SourceRow, cells: list[str]) -> None:
         """ "A row that ends early is blank from there on." """
         names = [f.name for f in fields(self.ledger)]
-        text = {name: "" for name in names}
+        text = dict.fromkeys(names, "")
         for name in names:
             if name in self.place and self.place[name] < len(cells):
                 text[name] = cells[self.place[name]].strip()
@@ -319,10 +322,10 @@ class SourceFile:
         values: dict[str, Any] = dict(text)
         for name in (*self.ledger.MONEY, *self.ledger.DATES, *(["status"] if self.kind == "orders" else [])):
             values[name] = self.read_cell(row, name, text[name])
-        if not row.faults:
-            row.line = self.fill_gaps(row, values)
-        elif self.ledger is Invoice:
+        if self.ledger is Invoice:
             self.check_sum(row, values)
+        if not row.faults:
+            row.line = self.without_gaps(values)
 
     def note_missing(self, row: SourceRow, text: dict[str, str]) -> None:
         for name in self.ledger.NEEDED:
@@ -343,29 +346,26 @@ class SourceFile:
             reader = read_date
         try:
             return reader(text)
-        except BadCell as fault:
+        except CellError as fault:
             row.refuse(self.column(name), str(fault))
-            return BadCell
+            return UNREADABLE
 
     def check_sum(self, row: SourceRow, values: dict[str, Any]) -> None:
         """ "does-not-add-up (net + VAT ≠ gross; the column is gross)", where all three can be read"""
         net, vat, gross = (values[name] for name in ("net", "vat", "gross"))
-        if BadCell in (net, vat, gross) or net is None or gross is None:
+        if UNREADABLE in (net, vat, gross) or net is None or gross is None:
             return
         if net + (vat or ZERO) != gross:
             row.refuse(self.column("gross"), "does-not-add-up")
 
-    def fill_gaps(self, row: SourceRow, values: dict[str, Any]) -> Line | None:
+    def without_gaps(self, values: dict[str, Any]) -> Line:
         """ "A missing vat is 0, gross net + VAT, status open, received 0." """
         if self.ledger is Order:
-            values["received"] = values["received"] if values["received"] is not None else ZERO
-            return Order(**{**values, "status": values["status"] or "open"})
-        self.check_sum(row, values)
-        if row.faults:
-            return None
-        values["vat"] = values["vat"] if values["vat"] is not None else ZERO
-        values["gross"] = values["net"] + values["vat"]
-        return Invoice(**values)
+            return Order(
+                **{**values, "received": values["received"] or ZERO, "status": values["status"] or "open"}
+            )
+        vat = values["vat"] or ZERO
+        return Invoice(**{**values, "vat": vat, "gross": values["net"] + vat})
 
     def identities(self) -> list[tuple[SourceRow, Hashable]]:
         """Each good row with what it is known by; "refused rows are not counted in either"."""
@@ -711,7 +711,7 @@ class Auditor:
         self.virements: list[Virement] = []
         self.claims: list[Claim] = []
 
-    # ---------------------------------------------------------------- imports
+    # ---------------------------------------------------------------- taking files in
 
     def import_file(
         self,
@@ -923,19 +923,19 @@ class Auditor:
         }
 
     def budget_to_date(self, code: str, as_at: date) -> Decimal:
-        """ "budget × the profile through the as-at date: whole quarters, and the current one by whole
+        """ "budget x the profile through the as-at date: whole quarters, and the current one by whole
         calendar months elapsed out of its months; rounded once" """
         stream = next(s for s in self.settings.streams if s.code == code)
-        whole, twelfths = Decimal(0), Decimal(0)
+        whole, part = Decimal(0), Decimal(0)
         months = 1
         for quarter, per_cent in zip(self.settings.quarters, stream.profile, strict=True):
             elapsed, of = quarter.months_elapsed(as_at), len(quarter.month_ends)
             if elapsed == of:
                 whole += per_cent
             elif elapsed:
-                twelfths, months = per_cent * elapsed, of
+                part, months = per_cent * elapsed, of
         budget = sum(self.budget(code, as_at).values(), ZERO)
-        return to_the_penny(budget * (whole * months + twelfths) / (HUNDRED * months))
+        return to_the_penny(budget * (whole * months + part) / (HUNDRED * months))
 
     # ---------------------------------------------------------------- matching, coding, streams
 
@@ -1021,7 +1021,7 @@ class Auditor:
         else:
             found = dict.fromkeys(split, ZERO)
         for stream, amount in self.disallowed_shares(line_id, split).items():
-            # "in addition to what else is ineligible there and as far as the line's cost in the stream reaches"
+            # "in addition to what else is ineligible there and as far as the cost in the stream reaches"
             found[stream] += min(amount, max(ZERO, cost[stream] - found[stream]))
         return found
 
@@ -1097,7 +1097,7 @@ class Auditor:
         }
 
     def committed(self, as_at: date) -> dict[int, Decimal]:
-        """ "of such a line, if open: max(0, ordered − max(received, invoiced))" """
+        """ "of such a line, if open: max(0, ordered - max(received, invoiced))" """
         invoiced = self.invoiced_on_orders(as_at)
         return {
             i: max(ZERO, self.orders[i].net - max(self.orders[i].received, invoiced.get(i, ZERO)))
@@ -1162,7 +1162,7 @@ class Auditor:
         }
 
     def forecast(self, row: Row, budget: Decimal, to_date: Decimal, as_at: date) -> Decimal:
-        """ "run-rate: eligible ÷ whole months elapsed × months of the award (before one month has
+        """ "run-rate: eligible ÷ whole months elapsed x months of the award (before one month has
         elapsed: as profile)" """
         elapsed = self.settings.months_elapsed(as_at)
         if self.settings.forecast == "committed":

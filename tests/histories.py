@@ -11,13 +11,10 @@ leaves to judgement (see ``MOOT_*``): there a difference is a question, not yet 
 from __future__ import annotations
 
 import csv
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor import (
     COST_TYPES,
@@ -30,9 +27,15 @@ from auditor import (
     Order,
     Quarter,
     Refused,
+    end_of_month,
+    quarters_of_award,
     to_the_penny,
 )
-from auditor import end_of_month, quarters_of_award
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 Command = list[str]
 Cells = dict[str, str]  # canonical column → text
@@ -89,7 +92,8 @@ def play(auditor: Auditor, command: Command) -> dict[str, Any] | None:
     if verb == "variance":
         return auditor.variance(args.day("--as-at"))
     if verb == "decide":
-        return play_decision(auditor, args)
+        play_decision(auditor, args)
+        return None
     if verb == "budget":
         return play_budget(auditor, args)
     if verb == "claim":
@@ -278,7 +282,7 @@ def draw_terms(rng: random.Random, amount: Decimal, starts: date, ends: date) ->
             f"starts = {starts}",
             f"ends = {ends}",
             f'vat = "{rng.choice(("recoverable", "recoverable", "irrecoverable"))}"',
-            f'claim_basis = "{rng.choice(("invoiced", "paid", "accrued"))}"',
+            f'claim_basis = "{rng.choice(("invoiced", "paid", "accrued", "accrued"))}"',
             f'forecast = "{rng.choice(("profile", "run-rate", "committed"))}"',
             'store = "grantkit.duckdb"',
         )
@@ -292,13 +296,14 @@ def draw_streams(rng: random.Random, codes: Sequence[str], amount: Decimal, quar
     if rng.random() < 0.2:
         cuts = [0, *cuts[1:]][: len(cuts)]  # a stream without a budget
     found = []
-    for n, (code, low, high) in enumerate(zip(codes, [0, *cuts], [*cuts, budgeted], strict=True), start=1):
-        budget = high - low
+    budgets = [high - low for low, high in zip([0, *cuts], [*cuts, budgeted], strict=True)]
+    for n, (code, budget) in enumerate(zip(codes, budgets, strict=True), start=1):
         resource = rng.choice((0, budget, rng.randint(0, budget), rng.randint(0, budget)))
         profile = ", ".join(f'"{p}"' for p in percentages(rng, quarters, nil_allowed=True))
         found.append(
             f'[[work_stream]]\ncode = "{code}"\nname = "Work stream {n}"\n'
-            f'resource = "{resource * PENNY}"\ncapital = "{(budget - resource) * PENNY}"\nprofile = [{profile}]'
+            f'resource = "{resource * PENNY}"\ncapital = "{(budget - resource) * PENNY}"\n'
+            f"profile = [{profile}]"
         )
     return found
 
@@ -308,7 +313,7 @@ def toml_list(patterns: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
 
 
-def rule_text(table: str, answer: str, patterns: dict[str, Sequence[str]]) -> str:
+def rule_text(table: str, answer: str, patterns: Mapping[str, Sequence[str]]) -> str:
     lines = [f"{name} = {toml_list(values)}" for name, values in patterns.items()]
     return "\n".join([table, *([answer] if answer else []), *lines])
 
@@ -574,8 +579,20 @@ COLUMNS = {kind: tuple(f.name for f in fields(ledger)) for kind, ledger in LEDGE
 NEEDED = {"orders": Order.NEEDED, "invoices": Invoice.NEEDED}
 OPTIONAL = {
     "orders": ("line", "received", "status", "cost_centre", "account", "project", "category", "description"),
-    "invoices": ("line", "invoice_date", "vat", "gross", "po", "po_line", "cost_centre", "account", "project")
-    + ("category", "description", "paid_date"),
+    "invoices": (
+        "line",
+        "invoice_date",
+        "vat",
+        "gross",
+        "po",
+        "po_line",
+        "cost_centre",
+        "account",
+        "project",
+        "category",
+        "description",
+        "paid_date",
+    ),
 }
 EXTRA_COLUMNS = ("approver", "site", "remarks")
 BAD_AMOUNTS = ("12,3O4.00", "1e3", "1,23.00", "-5.00-", "5,00", "12.345", "(7.00)-", "n/a", "1.2.3")
@@ -795,7 +812,7 @@ class Officer:
         except Refused:
             return
 
-    # ---- imports and reports
+    # ---- taking in, and asking how it stands
 
     def take_in(self, name: str, kind: str) -> None:
         words = ["import", name, "--kind", kind]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from auditor import HUNDRED, ZERO, Auditor, BadCell, Refused, pounds, read_date, read_money, share_out
+from auditor import HUNDRED, ZERO, Auditor, CellError, Refused, pounds, read_date, read_money, share_out
 from histories import Command, history, play
 from test_agreement import compare
 
@@ -240,13 +240,13 @@ def test_money_cells(cell: str, amount: str) -> None:
 
 @pytest.mark.parametrize("cell", ["1,23.00", "5,00", "1e3", "12,3O4.00", "-5.00-", "12.345", "", "EUR 1e3"])
 def test_bad_amounts(cell: str) -> None:
-    with pytest.raises(BadCell, match="bad-amount"):
+    with pytest.raises(CellError, match="bad-amount"):
         read_money(cell)
 
 
 @pytest.mark.parametrize("cell", ["$12.00", "EUR 5.00", "-€5.00"])
 def test_other_currencies(cell: str) -> None:
-    with pytest.raises(BadCell, match="bad-currency"):
+    with pytest.raises(CellError, match="bad-currency"):
         read_money(cell)
 
 

@@ -1,9 +1,184 @@
-"""Commands of the auditor: queries and traces."""
+"""Commands of the auditor: queries, and traces both ways."""
 
 from __future__ import annotations
 
+import csv
+import itertools
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from grantkit import console
+from grantkit.cli.asked import AsAt, AsJson, asked, day
+from grantkit.errors import Place, RequestError
+
+if TYPE_CHECKING:
+    from grantkit.auditing.queries import Answer
+    from grantkit.auditing.traces import Trace
+
+#: Rows that a table on the screen shows at most.
+SHOWN_ROWS = 500
+
+
+class Format(StrEnum):
+    """How a query's rows are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    xlsx = "xlsx"
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
+    app.command("query", context_settings={"ignore_unknown_options": True})(query)
+    app.command("trace")(trace)
+
+
+def query(
+    context: typer.Context,
+    sql: Annotated[str | None, typer.Argument(metavar="SQL", help="One SELECT; - reads it from standard input.")] = None,
+    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Read the SQL from a file.")] = None,
+    shape: Annotated[Format, typer.Option("--format", help="How the rows are written.")] = Format.table,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them to a file.")] = None,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Stop a query that takes longer.")] = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run one SELECT over the ledger; it can change nothing and reach no file."""
+    from grantkit.auditing import queries
+
+    shape = Format.json if as_json else shape
+    if shape is Format.xlsx and out is None:
+        raise RequestError("a workbook is not for the screen", hint="name a file: --out FILE.xlsx")
+    text = _statement(sql, file)
+    with asked(context).ledger() as (_, _settings, ledger):
+        _write(queries.ask(ledger, text, timeout=timeout), shape, out)
+
+
+def _statement(sql: str | None, file: Path | None) -> str:
+    if (sql is None) == (file is None):
+        raise RequestError("say what to query", hint='give the SQL, or - for standard input, or --file FILE')
+    if file is not None:
+        from grantkit.workspace import read_text
+
+        return read_text(file)
+    assert sql is not None
+    if sql.startswith("--") and "\n" not in sql:
+        raise RequestError(f"no such option: {sql.split()[0]}", hint="see grantkit query --help")
+    return sys.stdin.read() if sql == "-" else sql
+
+
+def _write(answer: Answer, shape: Format, out: Path | None) -> None:
+    if shape is Format.xlsx:
+        from grantkit.workbook.rows import write_rows
+
+        assert out is not None
+        write_rows(answer.columns, answer.rows, out)
+        console.note(f"wrote {out}")
+        return
+    if out is None:
+        _write_text(answer, shape)
+        return
+    from grantkit.workspace import replacing
+
+    with replacing(out) as target:
+        _write_to(answer, shape if shape is not Format.table else Format.csv, target)
+    console.note(f"wrote {out}")
+
+
+def _write_text(answer: Answer, shape: Format) -> None:
+    if shape is not Format.table:
+        _write_to(answer, shape, sys.stdout)
+        return
+    listing = console.Listing([console.Column(name, wraps=True) for name in answer.columns])
+    for row in itertools.islice(answer.rows, SHOWN_ROWS):
+        listing.add(*(_text(value) for value in row))
+    more = sum(1 for _ in answer.rows)
+    console.print_listing(listing)
+    if more:
+        console.note(f"note: {more:,} more rows; --format csv writes them all")
+
+
+def _write_to(answer: Answer, shape: Format, target: Any) -> None:
+    if shape is Format.csv:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(answer.columns)
+        writer.writerows([_text(value) for value in row] for row in answer.rows)
+        return
+    from grantkit.auditing.queries import plain
+
+    names = _distinct(answer.columns)
+    console.write_json_list(
+        ({name: plain(value) for name, value in zip(names, row, strict=True)} for row in answer.rows), target
+    )
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Column names with a number behind those that come again, as an object's keys must differ."""
+    names: list[str] = []
+    for column in columns:
+        again = sum(name == column or name.startswith(f"{column}_") for name in names)
+        names.append(column if column not in names else f"{column}_{again + 1}")
+    return names
+
+
+def _text(value: object) -> str:
+    from grantkit.auditing.queries import plain
+
+    shown = plain(value)
+    return "" if shown is None else str(shown)
+
+
+def trace(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(help="Q2, Q2/EXISTING, EXISTING, or a line's number.")],
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go from a figure to its lines, and from a line to its cell."""
+    from grantkit.auditing.traces import trace as follow
+
+    with asked(context).ledger() as (_, settings, ledger):
+        found = follow(ledger, settings, target, day(as_at, "--as-at"))
+    if as_json:
+        console.print_json(found.as_json())
+    else:
+        _show_trace(found)
+
+
+def _show_trace(found: Trace) -> None:
+    listing = console.Listing(
+        [
+            console.Column("line", figures=True),
+            console.Column("file", wraps=True),
+            console.Column("row", figures=True),
+            console.Column("document"),
+            console.Column("supplier", wraps=True),
+            console.Column("dated"),
+            console.Column("stream"),
+            console.Column("amount", figures=True),
+            console.Column("claim"),
+        ],
+        title=f"{found.target}: {found.figure}",
+    )
+    for line in found.lines:
+        place = str(Place(line["file"] or "(taken back)", sheet=line["sheet"]))
+        listing.add(
+            *(str(line["line_id"]), place, str(line["row"] or ""), line["document"] or "", line["supplier"] or ""),
+            *(str(line["accounting_date"] or ""), line["work_stream"], console.pounds(line["amount"])),
+            line["claim"] or "",
+        )
+    listing.rule()
+    listing.add("", "total", "", "", "", "", "", console.pounds(found.total), "", emphasise=True)
+    console.print_listing(listing)
+    for version in found.versions[:-1]:
+        console.note(f"before: {version['file']}, row {version['row']}, net {console.pounds(version['net'])}")
+    for claim in found.claims:
+        console.note(
+            f"{claim['claim']} ({claim['status']}) has {console.pounds(claim['amount'])} of it"
+            f" in {claim['work_stream']}, {claim['cost_type']}, {claim['kind']}"
+        )

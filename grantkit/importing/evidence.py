@@ -8,7 +8,7 @@ from pathlib import Path
 import zstandard
 
 from grantkit.errors import Place, UnreadableError
-from grantkit.workspace import writable
+from grantkit.workspace import unwritable
 
 
 def evidence_path(folder: Path, sha256: str) -> Path:
@@ -32,7 +32,7 @@ def keep(source: Path, folder: Path, sha256: str) -> Path | None:
         part.replace(target)
     except OSError as problem:
         part.unlink(missing_ok=True)
-        raise writable(problem, folder) from problem
+        raise unwritable(problem, folder) from problem
     return target
 
 

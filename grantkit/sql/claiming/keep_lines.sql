@@ -1,7 +1,19 @@
--- Keeps the lines of a claim as prepared.
-insert into store.claim_line
+-- Keeps the lines of a claim as prepared, each with the version of the line that counts now.
+insert into store.claim_line by name
 select
     cast(getvariable('claim_id') as integer) as claim_id,
+    held.batch,
     claim_taken.*
 from claim_taken
-order by line_id, work_stream, cost_type desc;
+left join (
+    select
+        line_id,
+        batch
+    from invoice_current
+    union all
+    select
+        line_id,
+        batch
+    from order_current
+) as held on claim_taken.line_id = held.line_id
+order by claim_taken.line_id, claim_taken.work_stream, claim_taken.cost_type desc;

@@ -30,3 +30,10 @@ create or replace temp table rule_share (
     work_stream varchar,
     per_cent decimal(7, 4)
 );
+
+-- One row: a quarter of the award, first and last day inclusive.
+create or replace temp table quarter (
+    quarter varchar,
+    starts date,
+    ends date
+);

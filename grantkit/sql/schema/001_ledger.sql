@@ -163,10 +163,12 @@ create table store.claim (
     user_name varchar not null
 );
 
--- One row: what a claim takes of one line (or gives back of it) in one stream and kind of money.
+-- One row: what a claim takes of one line (or gives back of it) in one stream and kind of money. `batch` is the
+-- version of the line that counted as the claim was prepared; null where none did any more.
 create table store.claim_line (
     claim_id integer not null,
     line_id bigint not null,
+    batch integer,
     work_stream varchar not null,
     cost_type varchar not null,
     amount decimal(18, 2) not null,

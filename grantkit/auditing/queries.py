@@ -1,0 +1,158 @@
+"""A person's own SQL over the ledger: exactly one statement that reads, and nothing that it could hurt.
+
+The ledger is attached read-only, access to files is off and the configuration locked. That alone does not protect
+a DuckDB file, so the statement is parsed first: it must be one SELECT over the ledger's relations, with no table
+function but a few that only make rows, and no function that reaches outside (see docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from grantkit.errors import RequestError
+from grantkit.store import Ledger, QueryError
+
+#: Table functions that only make rows out of their arguments.
+TABLE_FUNCTIONS = frozenset(
+    {"range", "generate_series", "unnest", "repeat", "json_each", "json_tree", "duckdb_columns", "duckdb_views"}
+)
+#: Functions that reach outside the statement, or change something.
+REFUSED_FUNCTIONS = frozenset(
+    {
+        *("getenv", "nextval", "currval", "write_log", "query", "query_table", "sleep_ms", "setseed"),
+        *("current_setting", "getvariable", "parse_duckdb_log_message", "json_execute_serialized_sql"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query's columns and its rows, which are read as they are asked for."""
+
+    columns: list[str]
+    rows: Iterator[tuple[Any, ...]]
+
+
+def ask(ledger: Ledger, sql: str, *, timeout: float = 60.0) -> Answer:
+    """Run one statement that reads. ``timeout`` is in seconds.
+
+    Raises RequestError where it is not exactly one SELECT over the ledger's relations, or fails.
+    """
+    check(ledger, sql)
+    ledger.lock()
+    try:
+        columns, rows = ledger.ask(sql, timeout=timeout)
+    except QueryError as problem:
+        raise _failed(ledger, sql, str(problem)) from problem
+    return Answer(columns, _rows(ledger, sql, rows))
+
+
+def _rows(ledger: Ledger, sql: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    try:
+        yield from rows
+    except QueryError as problem:
+        raise _failed(ledger, sql, str(problem)) from problem
+
+
+def check(ledger: Ledger, sql: str) -> None:
+    """Refuse what is not exactly one SELECT over the ledger's relations. Raises RequestError."""
+    if not sql.strip():
+        raise RequestError("the query is empty", hint='for example: grantkit query "select * from batches"')
+    tree = json.loads(ledger.value("auditing/parse", {"sql": sql}))
+    if tree["error"]:
+        if tree["error_type"] == "parser":
+            raise _failed(ledger, sql, f"Parser Error: {tree['error_message']}", position=tree.get("position"))
+        raise RequestError("only a SELECT is allowed here", hint="a query reads; it cannot change anything")
+    if len(tree["statements"]) != 1:
+        raise RequestError("only one statement is allowed", hint="run them one by one")
+    relations = _relations(ledger)
+    for node in _nodes(tree["statements"][0]):
+        _check_node(node, relations | _common_tables(tree["statements"][0]))
+
+
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _nodes(value)
+
+
+def _common_tables(tree: object) -> set[str]:
+    """The names that the statement itself gives to its WITH clauses."""
+    return {
+        str(entry["key"]).lower()
+        for node in _nodes(tree)
+        if isinstance(node.get("cte_map"), dict)
+        for entry in node["cte_map"].get("map", [])
+    }
+
+
+def _relations(ledger: Ledger) -> set[str]:
+    return {row[0].lower() for row in ledger.rows("auditing/relation_names")}
+
+
+def _check_node(node: dict[str, Any], relations: set[str]) -> None:
+    if node.get("type") == "TABLE_FUNCTION":
+        name = str(node["function"].get("function_name", "")).lower()
+        if name not in TABLE_FUNCTIONS:
+            raise RequestError(
+                f"the function {name} is not allowed in a query",
+                hint=f"a query reads the ledger's relations: {_listed()}",
+            )
+    elif node.get("type") == "FUNCTION" and str(node.get("function_name", "")).lower() in REFUSED_FUNCTIONS:
+        raise RequestError(
+            f"the function {node['function_name']} is not allowed in a query",
+            hint="a query reads the ledger and nothing else",
+        )
+    elif node.get("type") == "BASE_TABLE":
+        _check_table(node, relations)
+
+
+def _check_table(node: dict[str, Any], relations: set[str]) -> None:
+    name = str(node.get("table_name", ""))
+    if node.get("schema_name") == "information_schema" or name.lower() in relations:
+        return
+    near = difflib.get_close_matches(name.lower(), sorted(relations), n=1)
+    raise RequestError(
+        f"there is no relation {name}",
+        hint=f"did you mean {near[0]}?" if near else f"relations: {_listed()}",
+    )
+
+
+def _listed() -> str:
+    return "invoice_lines, order_lines, allocations, claims, claim_lines, batches, rejects, decisions, audit_log"
+
+
+def _failed(ledger: Ledger, sql: str, message: str, position: str | None = None) -> RequestError:
+    """DuckDB's own words about a faulty statement, shortened, with the place where it says one."""
+    del ledger
+    first, _, rest = message.partition("\n")
+    proposed = next((line.strip() for line in rest.splitlines() if "Did you mean" in line or "Candidate" in line), None)
+    shown = first.removeprefix("Parser Error: ").removeprefix("Binder Error: ").removeprefix("Catalog Error: ")
+    if position is not None and str(position).isdigit():
+        before = sql[: int(position)]
+        line = before.count("\n") + 1
+        shown += f" (line {line}, character {len(before) - before.rfind(chr(10))})"
+    return RequestError(f"the query fails: {shown}", hint=proposed or "columns: grantkit query \"describe invoice_lines\"")
+
+
+def plain(value: object) -> Any:
+    """A value as JSON has it: money and other decimals as text, dates ISO, the rest as it is."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,1 @@
+"""Reports on the award: variance by stream and quarter."""

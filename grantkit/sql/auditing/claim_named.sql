@@ -1,0 +1,3 @@
+-- The claim of this name in the version that counts.
+select * from claims
+where claim = $claim;

@@ -1,0 +1,19 @@
+-- One row: a line behind a claim's figure (of one stream, or of all), with the cell that it came from; pounds.
+select
+    claim_line.line_id,
+    cell.file,
+    cell.sheet,
+    cell.sha256,
+    cell.row,
+    cell.document,
+    cell.line,
+    cell.supplier,
+    cell.accounting_date,
+    cell.net,
+    claim_line.work_stream,
+    claim_line.amount,
+    $claim as claim
+from store.claim_line
+left join line_cell as cell on claim_line.line_id = cell.line_id and claim_line.batch = cell.batch
+where claim_line.claim_id = $claim_id and ($work_stream is null or claim_line.work_stream = $work_stream)
+order by claim_line.line_id, claim_line.work_stream, claim_line.cost_type desc;

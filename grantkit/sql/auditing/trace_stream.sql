@@ -1,0 +1,35 @@
+-- One row: an invoice line behind a stream's eligible cost at the date asked for; pounds.
+select
+    allocation.line_id,
+    cell.file,
+    cell.sheet,
+    cell.sha256,
+    cell.row,
+    cell.document,
+    cell.line,
+    cell.supplier,
+    allocation.counts_on as accounting_date,
+    cell.net,
+    allocation.work_stream,
+    allocation.eligible as amount,
+    held.claims as claim
+from allocation
+inner join invoice_current on allocation.line_id = invoice_current.line_id
+inner join line_cell as cell
+    on invoice_current.line_id = cell.line_id and invoice_current.batch = cell.batch
+left join (
+    select
+        claim_lines.line_id,
+        claim_lines.work_stream,
+        string_agg(distinct claim_lines.claim, ', ' order by claim_lines.claim) as claims
+    from claim_lines
+    inner join claims on claim_lines.claim = claims.claim
+    where claims.status in ('submitted', 'settled')
+    group by claim_lines.line_id, claim_lines.work_stream
+) as held
+    on allocation.line_id = held.line_id and allocation.work_stream = held.work_stream
+where
+    allocation.work_stream = $work_stream
+    and allocation.counts_on <= getvariable('as_at')
+    and allocation.eligible != 0
+order by allocation.line_id;

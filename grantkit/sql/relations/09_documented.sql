@@ -1,0 +1,291 @@
+-- The relations that auditors query (contract, section 6).
+
+create or replace temp view invoice_lines as
+select
+    held.line_id,
+    held.batch,
+    batch.file,
+    held.row,
+    held.document,
+    held.line,
+    held.supplier_id,
+    held.supplier,
+    held.invoice_date,
+    held.accounting_date,
+    coding.counts_on,
+    held.net,
+    held.vat,
+    held.gross,
+    coding.cost,
+    held.po,
+    held.po_line,
+    coding.order_line_id,
+    held.cost_centre,
+    held.account,
+    held.project,
+    held.category,
+    held.description,
+    held.paid_date,
+    held.extra
+from invoice_current as held
+inner join invoice_coding as coding on held.line_id = coding.line_id
+inner join store.batch as batch on held.batch = batch.batch;
+comment on view invoice_lines is 'One row: an invoice line in the version that counts. Amounts in pounds; cost is net, or net + VAT where VAT is irrecoverable; counts_on is the accounting date that counts.';
+
+create or replace temp view order_lines as
+select
+    held.line_id,
+    held.batch,
+    batch.file,
+    held.row,
+    held.po,
+    held.line,
+    held.supplier_id,
+    held.supplier,
+    held.order_date,
+    held.net,
+    held.received,
+    held.status,
+    held.cost_centre,
+    held.account,
+    held.project,
+    held.category,
+    held.description,
+    held.extra
+from order_current as held
+inner join store.batch as batch on held.batch = batch.batch;
+comment on view order_lines is 'One row: an order line in the version that counts. net is what was ordered, received what was receipted so far, in pounds.';
+
+create or replace temp view line_versions as
+select
+    'invoice' as ledger,
+    batch.file,
+    batch.imported_at,
+    held.*
+from store.invoice_line as held
+inner join store.batch as batch on held.batch = batch.batch
+union all by name
+select
+    'order' as ledger,
+    batch.file,
+    batch.imported_at,
+    held.*
+from store.order_line as held
+inner join store.batch as batch on held.batch = batch.batch;
+comment on view line_versions is 'One row: one version of an invoice or order line, as one batch brought it; all that ever were.';
+
+create or replace temp view allocations as
+select
+    line_id,
+    work_stream,
+    amount,
+    eligible,
+    reason
+from allocation;
+comment on view allocations is 'One row: an invoice line and a stream that its cost goes to: amount and what of it is eligible, in pounds, and why the rest is not.';
+
+create or replace temp view claim_versions as
+select
+    claim.claim_id,
+    claim.claim,
+    claim.version,
+    case
+        when withdrawal.claim_id is not null then 'withdrawn'
+        when submission.claim_id is null then 'draft'
+        when claim.claim_id in (select settlement.claim_id from store.settlement) then 'settled'
+        else 'submitted'
+    end as status,
+    claim.starts,
+    claim.ends,
+    claim.basis,
+    coalesce(amount.this_claim, 0) as this_claim,
+    coalesce(lost.disallowed, 0) as disallowed,
+    coalesce(paid.received, 0) as received,
+    coalesce(amount.this_claim, 0) - coalesce(lost.disallowed, 0) - coalesce(paid.received, 0) as outstanding,
+    claim.unallocated,
+    claim.facts,
+    claim.prepared_at,
+    claim.user_name as prepared_by,
+    submission.submitted_at,
+    submission.user_name as submitted_by,
+    submission.workbook,
+    submission.sha256,
+    withdrawal.withdrawn_at,
+    withdrawal.reason as withdrawal_reason
+from store.claim
+left join store.claim_submission as submission on claim.claim_id = submission.claim_id
+left join store.claim_withdrawal as withdrawal on claim.claim_id = withdrawal.claim_id
+left join (
+    select
+        claim_id,
+        sum(this_claim) as this_claim
+    from store.claim_stream
+    group by claim_id
+) as amount
+    on claim.claim_id = amount.claim_id
+left join (
+    select
+        claim_id,
+        sum(amount) as disallowed
+    from store.disallowance
+    group by claim_id
+) as lost
+    on claim.claim_id = lost.claim_id
+left join (
+    select
+        claim_id,
+        sum(received) as received
+    from store.settlement
+    group by claim_id
+) as paid
+    on claim.claim_id = paid.claim_id
+where
+    claim.claim_id in (
+        select max(newest.claim_id) from store.claim as newest group by newest.claim, newest.version
+    );
+comment on view claim_versions is 'One row: a claim in one of its versions, withdrawn ones included; sums in pounds.';
+
+create or replace temp view claims as
+select *
+from claim_versions
+where claim_id in (select max(newest.claim_id) from store.claim as newest group by newest.claim);
+comment on view claims is 'One row: a claim in the version that counts; sums in pounds.';
+
+create or replace temp view claim_version_lines as
+select
+    claim_versions.claim,
+    claim_versions.version,
+    claim_versions.status,
+    claim_line.line_id,
+    claim_line.work_stream,
+    claim_line.cost_type,
+    claim_line.amount,
+    claim_line.kind,
+    claim_line.dated
+from store.claim_line
+inner join claim_versions on claim_line.claim_id = claim_versions.claim_id;
+comment on view claim_version_lines is 'One row: what a claim, in one of its versions, takes of a line in one stream and kind of money, in pounds.';
+
+create or replace temp view claim_lines as
+select
+    claims.claim,
+    claim_line.line_id,
+    claim_line.work_stream,
+    claim_line.cost_type,
+    claim_line.amount,
+    claim_line.kind,
+    claim_line.dated
+from store.claim_line
+inner join claims on claim_line.claim_id = claims.claim_id;
+comment on view claim_lines is 'One row: what a claim takes of a line (or gives back) in one stream and kind of money, in pounds.';
+
+create or replace temp view batches as
+select
+    batch.*,
+    batch.batch in (select batch_undone.batch from store.batch_undone) as undone
+from store.batch;
+comment on view batches is 'One row: one import of one file or sheet, with its rows and money (pounds) by what became of them.';
+
+create or replace temp view rejects as
+select
+    reject.batch,
+    batch.file,
+    batch.sheet,
+    reject.row,
+    reject.column_name,
+    reject.value,
+    reject.code,
+    reject.message
+from store.reject
+inner join store.batch as batch on reject.batch = batch.batch;
+comment on view rejects is 'One row: one fault of a refused row; a row with several faults has several.';
+
+create or replace temp view decisions as
+select
+    decision.decision,
+    decision.line_id,
+    decision.aspect,
+    (
+        select string_agg(work_stream || '=' || per_cent, ',' order by position)
+        from store.decision_share
+        where decision_share.decision = decision.decision
+    ) as work_streams,
+    decision.eligibility,
+    decision.ineligible_amount,
+    decision.accounting_date,
+    decision.reason,
+    decision.decided_at,
+    decision.user_name,
+    decision.decision in (select decision_counting.decision from decision_counting) as counts
+from store.decision;
+comment on view decisions is 'One row: what a person decided about one aspect (stream, eligibility, date) of one line; the newest counts.';
+
+create or replace temp view audit_log as select * from store.audit_log;
+comment on view audit_log is 'One row: one command that changed something; each entry''s hash covers the one before.';
+
+create or replace temp view settlements as
+select
+    settlement.settlement,
+    claim_versions.claim,
+    claim_versions.version,
+    settlement.dated,
+    settlement.received,
+    settlement.reason,
+    settlement.settled_at,
+    settlement.user_name
+from store.settlement
+inner join claim_versions on settlement.claim_id = claim_versions.claim_id;
+comment on view settlements is 'One row: one answer of the funder to a claim: a payment (pounds), a disallowance, or both.';
+
+create or replace temp view disallowances as
+select
+    disallowance.settlement,
+    claim_versions.claim,
+    claim_versions.version,
+    disallowance.line_id,
+    disallowance.work_stream,
+    disallowance.cost_type,
+    disallowance.amount
+from store.disallowance
+inner join claim_versions on disallowance.claim_id = claim_versions.claim_id;
+comment on view disallowances is 'One row: what the funder disallowed of a claimed line in one stream and kind of money, in pounds.';
+
+create or replace temp view budget_moves as select * from store.budget_move;
+comment on view budget_moves is 'One row: a virement between two headings (stream and kind) of the award, in pounds.';
+
+-- One row: one version of a line with the cell that it came from: document, line and net of an invoice line; the
+-- order's number, its line and what was ordered of an order line. Amounts in pounds.
+create or replace temp view line_cell as
+select
+    held.line_id,
+    held.batch,
+    batch.file,
+    batch.sheet,
+    batch.sha256,
+    held.row,
+    held.document,
+    held.line,
+    coalesce(held.supplier, held.supplier_id) as supplier,
+    held.accounting_date,
+    held.net,
+    held.description,
+    held.po
+from store.invoice_line as held
+inner join store.batch as batch on held.batch = batch.batch
+union all
+select
+    held.line_id,
+    held.batch,
+    batch.file,
+    batch.sheet,
+    batch.sha256,
+    held.row,
+    held.po as document,
+    held.line,
+    coalesce(held.supplier, held.supplier_id) as supplier,
+    held.order_date as accounting_date,
+    held.net,
+    held.description,
+    held.po
+from store.order_line as held
+inner join store.batch as batch on held.batch = batch.batch;
