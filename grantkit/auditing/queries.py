@@ -53,6 +53,22 @@ def ask(ledger: Ledger, sql: str, *, timeout: float = 60.0) -> Answer:
     return Answer(columns, _rows(ledger, sql, rows))
 
 
+def lines_where(ledger: Ledger, condition: str) -> list[int]:
+    """The numbers of the invoice lines for which a condition holds; of the order lines where only they have its columns.
+
+    Raises RequestError where it is no condition over either.
+    """
+    statements = [f"select line_id from {name} where ({condition}\n)" for name in ("invoice_lines", "order_lines")]  # noqa: S608 - checked below
+    for statement in statements:
+        check(ledger, statement)
+    try:
+        return [row[0] for row in ask(ledger, statements[0]).rows]
+    except RequestError as problem:
+        if "not found" not in problem.what:
+            raise
+        return [row[0] for row in ask(ledger, statements[1]).rows]
+
+
 def _rows(ledger: Ledger, sql: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     try:
         yield from rows

@@ -12,16 +12,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.claiming.returns import default_target, shown_path, write_return
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.periods import quarters
 from grantkit.position import KINDS, budgets_at
 from grantkit.relations import set_as_at
 from grantkit.store import Ledger
-from grantkit.workspace import now, user
+from grantkit.workspace import Workspace, now, user
 
 if TYPE_CHECKING:
     from grantkit.settings import Settings
@@ -121,6 +123,7 @@ def all_claims(ledger: Ledger) -> list[Claim]:
 
 
 def _claim(ledger: Ledger, row: dict[str, Any]) -> Claim:
+    facts = json.loads(row["facts"])
     streams = ledger.records("claiming/streams_of_claim", {"claim_id": row["claim_id"]})
     return Claim(
         claim_id=row["claim_id"],
@@ -133,13 +136,13 @@ def _claim(ledger: Ledger, row: dict[str, Any]) -> Claim:
         lines=row["lines"],
         unallocated=row["unallocated"],
         work_streams=tuple((stream.pop("code"), stream) for stream in streams),
-        facts=json.loads(row["facts"]),
+        facts=facts,
         prepared_at=row["prepared_at"],
         prepared_by=row["prepared_by"],
         submitted_at=row["submitted_at"],
         submitted_by=row["submitted_by"],
-        workbook=row["workbook"],
-        sha256=row["sha256"],
+        workbook=row["workbook"] or facts.pop("workbook"),
+        sha256=row["sha256"] or facts.pop("sha256"),
         disallowed=row["disallowed"],
         received=row["received"],
         withdrawal_reason=row["withdrawal_reason"],
@@ -224,19 +227,23 @@ def _check_turn(claims: list[Claim], settings: Settings, name: str) -> None:
 # --- preparing --------------------------------------------------------------------------------------------------
 
 
-def prepare(ledger: Ledger, settings: Settings, name: str) -> Claim:
-    """Work a claim out from the ledger and keep it as a draft, in the transaction that is open.
+def prepare(ledger: Ledger, workspace: Workspace, name: str, out: Path | None = None) -> Claim:
+    """Work a claim out from the ledger, keep it as a draft and write its workbook, in the transaction that is open.
 
-    Raises RequestError where it is not this claim's turn.
+    Raises RequestError where it is not this claim's turn, UnreadableError where the workbook cannot be written.
     """
+    settings = workspace.settings
     period = period_of(settings, name)
     claims = all_claims(ledger)
     _check_turn(claims, settings, period.claim)
+    version = 1 + sum(claim.claim == period.claim and claim.status == "withdrawn" for claim in claims)
     draft = compute(ledger, settings, period)
-    version = 1 + sum(
-        claim.claim == period.claim and claim.status == "withdrawn" for claim in claims
-    )
     draft = replace(draft, version=version, claim_id=ledger.value("claiming/next_claim"))
+    _keep_lines(ledger, draft)
+    target = out or default_target(workspace, draft)
+    draft = replace(
+        draft, workbook=shown_path(workspace, target), sha256=write_return(ledger, workspace, draft, target)
+    )
     _keep(ledger, settings, draft)
     return draft
 
@@ -272,7 +279,7 @@ def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
         lines=ledger.value("claiming/line_count"),
         unallocated=ledger.value("claiming/unallocated"),
         work_streams=streams,
-        facts={"reconciliation": _reconciliation(ledger)},
+        facts={"reconciliation": _reconciliation(ledger), "streams": _headings(ledger, settings, budgets)},
         prepared_at=now(),
         prepared_by=user(),
     )
@@ -308,7 +315,7 @@ def _set_caps(
         {
             "claim_starts": period.starts,
             "claim_basis": settings.award.claim_basis,
-            "paid_limit": None if period.final else period.ends,
+            "paid_limit": datetime.date.max if period.final else period.ends,
             "award_left": settings.award.amount - sum(before.values(), ZERO),
         }
     )
@@ -340,17 +347,27 @@ def _reconciliation(ledger: Ledger) -> list[dict[str, str | None]]:
     ]
 
 
-def _keep(ledger: Ledger, settings: Settings, claim: Claim) -> None:
-    ledger.fill(
-        "store.claim",
-        [
-            (
-                *(claim.claim_id, claim.claim, claim.version, claim.starts, claim.ends, claim.basis),
-                *(settings.text_sha256, claim.unallocated, json.dumps(claim.facts)),
-                *(claim.prepared_at, claim.prepared_by),
-            )
-        ],
-    )
+def _headings(
+    ledger: Ledger, settings: Settings, budgets: dict[tuple[str, str], Decimal]
+) -> dict[str, dict[str, str | None]]:
+    """What the summary says of each stream beside the claim's figures: pounds as text."""
+    before = {
+        (row["work_stream"], row["cost_type"]): row["amount"]
+        for row in ledger.records("claiming/before_by_kind")
+    }
+    return {
+        stream.code: {
+            "name": stream.name,
+            "original": show(stream.budget),
+            "virements": show(sum((budgets[stream.code, kind] for kind in KINDS), ZERO) - stream.budget),
+            **{f"{kind}_budget": show(budgets[stream.code, kind]) for kind in KINDS},
+            **{f"{kind}_before": show(before.get((stream.code, kind), ZERO)) for kind in KINDS},
+        }
+        for stream in settings.work_streams
+    }
+
+
+def _keep_lines(ledger: Ledger, claim: Claim) -> None:
     ledger.fill(
         "store.claim_stream",
         [
@@ -360,6 +377,20 @@ def _keep(ledger: Ledger, settings: Settings, claim: Claim) -> None:
     )
     ledger.set_variables({"claim_id": claim.claim_id})
     ledger.run("claiming/keep_lines")
+
+
+def _keep(ledger: Ledger, settings: Settings, claim: Claim) -> None:
+    facts = claim.facts | {"workbook": claim.workbook, "sha256": claim.sha256}
+    ledger.fill(
+        "store.claim",
+        [
+            (
+                *(claim.claim_id, claim.claim, claim.version, claim.starts, claim.ends, claim.basis),
+                *(settings.text_sha256, claim.unallocated, json.dumps(facts)),
+                *(claim.prepared_at, claim.prepared_by),
+            )
+        ],
+    )
     write_entry(
         ledger,
         "claim prepare",
@@ -380,13 +411,23 @@ def check_submittable(claim: Claim) -> None:
         )
 
 
-def submitted(claim: Claim) -> Claim:
-    """The claim as it stands once submitted, now and by whoever runs this."""
-    return replace(claim, status="submitted", submitted_at=now(), submitted_by=user())
+def changed_since(ledger: Ledger, settings: Settings, draft: Claim) -> Decimal | None:
+    """What a draft would come to if it were prepared now; None where that is what it comes to."""
+    anew = compute(ledger, settings, period_of(settings, draft.claim))
+    same = anew.work_streams == draft.work_streams and anew.unallocated == draft.unallocated
+    return None if same else anew.total["this_claim"]
 
 
-def record_submission(ledger: Ledger, claim: Claim) -> None:
-    """Freeze a claim whose workbook is written, in the transaction that is open."""
+def submit(ledger: Ledger, workspace: Workspace, draft: Claim) -> Claim:
+    """Freeze a draft as it was prepared and write its workbook as submitted, in the transaction that is open.
+
+    Raises RequestError where it is not a draft, UnreadableError where the workbook cannot be written.
+    """
+    check_submittable(draft)
+    claim = replace(draft, status="submitted", submitted_at=now(), submitted_by=user())
+    assert claim.workbook is not None
+    target = workspace.folder / claim.workbook
+    claim = replace(claim, sha256=write_return(ledger, workspace, claim, target))
     ledger.fill(
         "store.claim_submission",
         [(claim.claim_id, claim.submitted_at, claim.submitted_by, claim.workbook, claim.sha256)],
@@ -403,3 +444,4 @@ def record_submission(ledger: Ledger, claim: Claim) -> None:
             "sha256": claim.sha256,
         },
     )
+    return claim

@@ -69,6 +69,13 @@ def day(text: str | None, option: str) -> datetime.date | None:
         raise RequestError(f"{option} is no date: {text}", hint="write it as 2024-09-30") from None
 
 
+def required_day(text: str, option: str) -> datetime.date:
+    """A day that has to be given. Raises RequestError where it is none."""
+    found = day(text, option)
+    assert found is not None
+    return found
+
+
 def amount(text: str, option: str) -> Decimal:
     """Pounds given on the command line. Raises RequestError where they are none."""
     try:

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import AsAt, AsJson, asked, day
+from grantkit.cli.asked import AsAt, AsJson, amount, asked, day, required_day
+from grantkit.errors import RequestError
 from grantkit.money import show
 
 if TYPE_CHECKING:
+    from grantkit.claiming.claims import Claim
     from grantkit.position import Position, Standing
     from grantkit.settings import Settings
+
+ClaimName = Annotated[str, typer.Argument(metavar="CLAIM", help="Q1, Q2, … or FINAL.")]
+
+
+class Kind(StrEnum):
+    """The two kinds of money in a grant."""
+
+    resource = "resource"
+    capital = "capital"
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("status")(status)
+    app.command("variance")(variance)
     claims = typer.Typer(help="Claims: prepare, look at, submit.")
     claims.command("prepare")(claim_prepare)
     claims.command("show")(claim_show)
     claims.command("list")(claim_list)
     claims.command("submit")(claim_submit)
+    claims.command("settle")(claim_settle)
+    claims.command("withdraw")(claim_withdraw)
     app.add_typer(claims, name="claim")
+    budgets = typer.Typer(help="Budgets: look at them, move money between headings.")
+    budgets.command("move", context_settings={"ignore_unknown_options": True})(budget_move)
+    budgets.command("show")(budget_show)
+    app.add_typer(budgets, name="budget")
 
 
 def status(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) -> None:
@@ -113,43 +134,276 @@ def _remark(found: Position) -> None:
 
 def claim_prepare(
     context: typer.Context,
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Q1, Q2, … or FINAL.")],
+    claim: ClaimName,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.xlsx", help="Where the workbook goes, if not under claims/.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Work a claim out from the ledger and write its workbook as a draft."""
+    """Work a claim out from the ledger and write its workbook, as a draft."""
     from grantkit.claiming import claims
 
-    with asked(context).ledger(write=True) as (_, settings, ledger), ledger.transaction():
-        found = claims.prepare(ledger, settings, claim)
-    console.print_json(found.as_json())
+    with asked(context).ledger(write=True) as (workspace, _settings, ledger), ledger.transaction():
+        found = claims.prepare(ledger, workspace, claim, out)
+    _show_claim(found, as_json=as_json)
+    console.note(f"wrote {found.workbook} as a draft")
+    console.note(f"next: look at it, then grantkit claim submit {found.claim}")
 
 
-def claim_show(context: typer.Context, claim: str, as_json: AsJson = False) -> None:
-    """A claim as prepared or submitted."""
+def claim_show(context: typer.Context, claim: ClaimName, as_json: AsJson = False) -> None:
+    """A claim as it was prepared, or submitted."""
     from grantkit.claiming import claims
 
     with asked(context).ledger() as (_, _settings, ledger):
-        console.print_json(claims.find_claim(ledger, claim).as_json())
+        found = claims.find_claim(ledger, claim)
+    _show_claim(found, as_json=as_json)
 
 
 def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
     """All claims, withdrawn ones included."""
+    from grantkit.claiming import claims
+
+    with asked(context).ledger() as (_, _settings, ledger):
+        found = claims.all_claims(ledger)
+    if as_json:
+        console.print_json({"claims": [_claim_in_list(claim) for claim in found]})
+        return
+    amounts = ("this_claim", "disallowed", "received", "outstanding")
+    listing = console.Listing(
+        [console.Column(name) for name in ("claim", "version", "status", "from", "to")]
+        + [console.Column(name.replace("_", " "), figures=True) for name in amounts]
+    )
+    for claim in found:
+        listing.add(
+            *(claim.claim, str(claim.version), claim.status, str(claim.starts), str(claim.ends)),
+            *(console.pounds(amount) for amount in _sums(claim)),
+        )
+    console.print_listing(listing)
+
+
+def _sums(claim: Claim) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    return claim.total["this_claim"], claim.disallowed, claim.received, claim.outstanding
+
+
+def _claim_in_list(claim: Claim) -> dict[str, Any]:
+    amounts = ("this_claim", "disallowed", "received", "outstanding")
+    return {
+        "claim": claim.claim,
+        "version": claim.version,
+        "status": claim.status,
+        "from": claim.starts.isoformat(),
+        "to": claim.ends.isoformat(),
+        **{name: show(amount) for name, amount in zip(amounts, _sums(claim), strict=True)},
+    }
 
 
 def claim_submit(
     context: typer.Context,
-    claim: str,
+    claim: ClaimName,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Freeze a claim as it goes to the funder."""
-    from dataclasses import replace
+    """Freeze a claim as it goes to the funder; from then on nothing changes it."""
+    from grantkit.claiming import claims, returns
 
-    from grantkit.claiming import claims
+    with asked(context).ledger(write=True) as (workspace, settings, ledger):
+        draft = claims.find_claim(ledger, claim)
+        claims.check_submittable(draft)
+        anew = claims.changed_since(ledger, settings, draft)
+        if anew is not None:
+            console.warn(
+                f"the ledger has changed since {draft.claim} was prepared at {console.pounds(draft.total['this_claim'])}:"
+                f" prepared now it would come to {console.pounds(anew)}"
+            )
+        console.note(f"{draft.claim}, version {draft.version}: {console.pounds(draft.total['this_claim'])}")
+        for sentence in returns.left_out(draft):
+            console.note(f"note: {sentence}")
+        if not yes and not console.confirm(f"submit {draft.claim}?"):
+            raise RequestError("not submitted", hint="answer y, or give --yes")
+        with ledger.transaction():
+            found = claims.submit(ledger, workspace, draft)
+    _show_claim(found, as_json=as_json)
+    console.note(f"wrote {found.workbook} as submitted, SHA-256 {found.sha256}")
 
-    with asked(context).ledger(write=True) as (_, settings, ledger), ledger.transaction():
-        found = claims.find_claim(ledger, claim)
-        claims.check_submittable(found)
-        found = replace(claims.submitted(found), workbook="x", sha256="y")
-        claims.record_submission(ledger, found)
-    console.print_json(found.as_json())
+
+def claim_settle(
+    context: typer.Context,
+    claim: ClaimName,
+    date: Annotated[str, typer.Option(metavar="DATE", help="The day of the funder's answer.")],
+    received: Annotated[str | None, typer.Option(metavar="AMOUNT", help="What the funder paid.")] = None,
+    disallow: Annotated[
+        list[str] | None, typer.Option(metavar="LINE=AMOUNT", help="What of a line the funder does not pay.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why something is disallowed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what the funder paid of a submitted claim, and what it disallowed."""
+    from grantkit.claiming import settling
+
+    answer = settling.Settlement(
+        dated=required_day(date, "--date"),
+        received=None if received is None else amount(received, "--received"),
+        disallowed=[_disallowed(text) for text in disallow or ()],
+        reason=reason,
+    )
+    with asked(context).ledger(write=True) as (_, _settings, ledger), ledger.transaction():
+        found = settling.settle(ledger, claim, answer)
+    _show_claim(found, as_json=as_json)
+
+
+def _disallowed(text: str) -> tuple[int, Decimal]:
+    line, sign, pounds = text.partition("=")
+    if not sign or not line.strip().isdigit():
+        raise RequestError(
+            f"--disallow is no line and amount: {text}", hint="write the line's number and the pounds: 57=120.00"
+        )
+    return int(line), amount(pounds, "--disallow")
+
+
+def claim_withdraw(
+    context: typer.Context,
+    claim: ClaimName,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it is taken back.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a draft or a submitted claim back; its record and its workbook stay."""
+    from grantkit.claiming import settling
+
+    with asked(context).ledger(write=True) as (_, _settings, ledger), ledger.transaction():
+        found = settling.withdraw(ledger, claim, reason)
+    _show_claim(found, as_json=as_json)
+
+
+def _show_claim(claim: Claim, *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(claim.as_json())
+        return
+    shown = ("claimed_before", "resource", "capital", "this_claim", "held_back", "cumulative", "remaining")
+    listing = console.Listing(
+        [console.Column("work stream")]
+        + [console.Column(name.replace("_", " "), figures=True) for name in shown],
+        title=f"{claim.claim}, version {claim.version}, {claim.status}: {claim.starts} to {claim.ends}, pounds",
+    )
+    for code, figures in claim.work_streams:
+        listing.add(code, *(f"{figures[name]:,.2f}" for name in shown))
+    listing.rule()
+    listing.add("TOTAL", *(f"{claim.total[name]:,.2f}" for name in shown), emphasise=True)
+    console.print_listing(listing)
+    parts = ", ".join(f"{name} {console.pounds(claim.total[name])}" for name in ("late", "adjustments", "accruals"))
+    console.note(f"{claim.lines:,} lines; of this claim: {parts}")
+    if claim.unallocated:
+        console.note(f"note: {console.pounds(claim.unallocated)} has no work stream and is not claimed")
+    if claim.status in {"submitted", "settled"}:
+        console.note(
+            f"disallowed {console.pounds(claim.disallowed)}, received {console.pounds(claim.received)},"
+            f" outstanding {console.pounds(claim.outstanding)}"
+        )
+
+
+# --- variance ---------------------------------------------------------------------------------------------------
+
+
+def variance(
+    context: typer.Context,
+    as_at: AsAt = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.xlsx", help="Write the workbook with its charts.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Budget to date against eligible cost, by work stream and quarter."""
+    from grantkit.reporting.variance import variance as report
+
+    with asked(context).ledger() as (workspace, settings, ledger):
+        found = report(ledger, settings, day(as_at, "--as-at"))
+        if out is not None:
+            from grantkit.reporting.variance_workbook import write_variance
+
+            write_variance(workspace, found, out)
+            console.note(f"wrote {out}")
+    if as_json:
+        console.print_json(found.as_json())
+        return
+    shown = ("budget", "budget_to_date", "eligible", "variance")
+    listing = console.Listing(
+        [console.Column("work stream")]
+        + [console.Column(name.replace("_", " "), figures=True) for name in shown]
+        + [console.Column("%", figures=True)]
+        + [console.Column(name, figures=True) for name in ("forecast", "year's variance")]
+        + [console.Column("rag")],
+        title=f"{settings.award.reference}, {settings.award.title}\nvariance at {found.position.as_at}, pounds",
+    )
+    for row in (*found.streams, found.unallocated, found.total):
+        if row is found.total:
+            listing.rule()
+        standing = row.standing
+        listing.add(
+            *(standing.code, *_whole(standing, shown)),
+            "" if row.variance_pct is None else f"{row.variance_pct:,}",
+            *_whole(standing, ("forecast", "full_year_variance")),
+            "" if row is found.unallocated else standing.rag,
+            emphasise=row is found.total,
+        )
+    console.print_listing(listing)
+
+
+# --- budgets ----------------------------------------------------------------------------------------------------
+
+
+def budget_move(
+    context: typer.Context,
+    giver: Annotated[str, typer.Argument(metavar="FROM", help="The work stream that gives.")],
+    receiver: Annotated[str, typer.Argument(metavar="TO", help="The work stream that receives.")],
+    pounds: Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, in pounds.")],
+    kind: Annotated[Kind, typer.Option(help="The kind of money that is given.")],
+    date: Annotated[str, typer.Option(metavar="DATE", help="The day from which it counts.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    to_kind: Annotated[Kind | None, typer.Option(help="The kind that it becomes, if another.")] = None,
+    approved_by: Annotated[str | None, typer.Option(metavar="NAME", help="Who agreed, where that is needed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move money between the headings of the award (a virement)."""
+    from grantkit.deciding.virements import Virement, move_budget, show_budgets
+
+    move = Virement(
+        giver=giver.upper(),
+        receiver=receiver.upper(),
+        amount=amount(pounds, "AMOUNT"),
+        kind=kind.value,
+        to_kind=(to_kind or kind).value,
+        dated=required_day(date, "--date"),
+        reason=reason,
+        approved_by=approved_by,
+    )
+    with asked(context).ledger(write=True) as (_, settings, ledger):
+        with ledger.transaction():
+            warning = move_budget(ledger, settings, move)
+        budgets = show_budgets(ledger, settings, move.dated)
+    if warning:
+        console.warn(warning)
+    _show_budgets(budgets, as_json=as_json)
+
+
+def budget_show(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Original budgets, virements and current budgets, by work stream."""
+    from grantkit.deciding.virements import show_budgets
+
+    with asked(context).ledger() as (_, settings, ledger):
+        budgets = show_budgets(ledger, settings, day(as_at, "--as-at"))
+    _show_budgets(budgets, as_json=as_json)
+
+
+def _show_budgets(budgets: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(budgets)
+        return
+    shown = ("original", "virements", "current", "resource", "capital")
+    listing = console.Listing(
+        [console.Column("work stream"), *(console.Column(name, figures=True) for name in shown)],
+        title=f"budgets at {budgets['as_at']}, pounds",
+    )
+    for row in budgets["work_streams"]:
+        listing.add(row["code"], *(f"{Decimal(row[name]):,.2f}" for name in shown))
+    listing.rule()
+    listing.add("TOTAL", *(f"{Decimal(budgets['total'][name]):,.2f}" for name in shown), emphasise=True)
+    console.print_listing(listing)

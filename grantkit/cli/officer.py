@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import AsJson, asked, day
+from grantkit.cli.asked import Asked, AsJson, amount, asked, day
 from grantkit.errors import GrantkitError, RequestError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("init")(init)
     app.command("import")(import_)
+    app.command("decide", context_settings={"ignore_unknown_options": True})(decide)
 
 
 def init(
@@ -142,3 +143,74 @@ def _show_remarks(result: ImportResult, request: Request) -> None:
             f"{result.file}: {result.rows['restated']} restated, net {console.pounds(result.net['restated_from'])}"
             f" became {console.pounds(result.net['restated'])}"
         )
+
+
+def decide(
+    context: typer.Context,
+    lines: Annotated[list[str] | None, typer.Argument(metavar="LINE…", help="Line numbers.")] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="SQL", help="All lines for which this holds, of invoice_lines or order_lines.")
+    ] = None,
+    stream: Annotated[str | None, typer.Option(metavar="CODE", help="The work stream that the lines go to.")] = None,
+    split: Annotated[str | None, typer.Option(metavar="A=60,B=40", help="The streams that they are shared over.")] = None,
+    ineligible: Annotated[bool, typer.Option("--ineligible", help="The grant may not pay them.")] = False,
+    eligible: Annotated[bool, typer.Option("--eligible", help="The grant may pay them, whatever the rules say.")] = False,
+    ineligible_amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="So much of them the grant may not pay.")
+    ] = None,
+    accounting_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The date that counts in place of the ledger's.")
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; an auditor will ask.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Decide about lines: their work stream, their eligibility, the date that counts."""
+    from grantkit.deciding import decisions
+
+    ask = asked(context)
+    settings = ask.workspace().settings
+    if stream and split:
+        raise RequestError("--stream and --split are both given", hint="one stream, or a split of 100 per cent")
+    if sum((ineligible, eligible, ineligible_amount is not None)) > 1:
+        raise RequestError(
+            "more than one of --eligible, --ineligible and --ineligible-amount is given", hint="give one of them"
+        )
+    decision = decisions.Decision(
+        reason=reason,
+        shares=decisions.read_split(split or f"{stream}=100", settings) if split or stream else None,
+        eligibility=_eligibility(ineligible, eligible, ineligible_amount),
+        ineligible_amount=None if ineligible_amount is None else amount(ineligible_amount, "--ineligible-amount"),
+        accounting_date=day(accounting_date, "--accounting-date"),
+    )
+    wanted = _lines_meant(ask, lines or [], where)
+    with ask.ledger(write=True) as (_, _settings, ledger), ledger.transaction():
+        count = decisions.decide(ledger, wanted, decision)
+    if as_json:
+        console.print_json({"lines": wanted, "decided": count})
+    console.note(f"decided about {count:,} {'line' if count == 1 else 'lines'}")
+
+
+def _eligibility(ineligible: bool, eligible: bool, amount_given: str | None) -> str | None:  # noqa: FBT001 - flags
+    if amount_given is not None:
+        return "amount"
+    return "ineligible" if ineligible else "eligible" if eligible else None
+
+
+def _lines_meant(ask: Asked, lines: list[str], where: str | None) -> list[int]:
+    if bool(lines) == (where is not None):
+        raise RequestError("say which lines", hint="give their numbers, or --where with a condition")
+    for text in lines:
+        if not text.isdigit():
+            raise RequestError(
+                f"there is no line {text}",
+                hint='line numbers are in: grantkit query "select * from invoice_lines"',
+            )
+    if where is None:
+        return [int(text) for text in lines]
+    from grantkit.auditing.queries import lines_where
+
+    with ask.ledger() as (_, _settings, ledger):
+        found = lines_where(ledger, where)
+    if not found:
+        raise RequestError("no line meets the condition", hint="try it in: grantkit query")
+    return found

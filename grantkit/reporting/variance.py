@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.periods import Quarter, budget_to_date, quarters
-from grantkit.position import Position, Standing, position
+from grantkit.position import KINDS, Position, Standing, budgets_at, position
 from grantkit.store import Ledger
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ def variance(ledger: Ledger, settings: Settings, as_at: datetime.date | None = N
         (row["work_stream"], row["quarter"]): row["eligible"] for row in ledger.records("reporting/by_quarter")
     }
     spans = quarters(settings.award.starts, settings.award.ends)
-    streams = tuple(_variance(settings, row, spans, spent) for row in found.streams)
-    unallocated = _variance(settings, found.unallocated, spans, spent)
+    budgets = [budgets_at(ledger, settings, min(span.ends, found.as_at)) for span in spans]
+    streams = tuple(_variance(settings, row, spans, budgets, spent) for row in found.streams)
+    unallocated = _variance(settings, found.unallocated, spans, budgets, spent)
     total = Variance(found.total, _sum_of_quarters([*streams, unallocated], spans))
     return VarianceReport(
         found, streams, unallocated, total, _cumulative(settings.award, found, total, spans)
@@ -107,15 +108,16 @@ def _variance(
     settings: Settings,
     row: Standing,
     spans: tuple[Quarter, ...],
+    budgets: Sequence[Mapping[tuple[str, str], Decimal]],
     spent: Mapping[tuple[str, str], Decimal],
 ) -> Variance:
+    """A quarter's budget is the budget to date at its end (with the virements dated by then) less that at its start."""
     award = settings.award
     profile = next((s.profile for s in settings.work_streams if s.code == row.code), None)
     due, before = [], ZERO
-    for span in spans:
-        to_date = (
-            budget_to_date(row.budget, profile, award.starts, award.ends, span.ends) if profile else ZERO
-        )
+    for span, headings in zip(spans, budgets, strict=True):
+        budget = sum((headings.get((row.code, kind), ZERO) for kind in KINDS), ZERO)
+        to_date = budget_to_date(budget, profile, award.starts, award.ends, span.ends) if profile else ZERO
         due.append(to_date - before)
         before = to_date
     return Variance(

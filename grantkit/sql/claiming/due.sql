@@ -1,6 +1,6 @@
 -- What a claim takes: every eligible, allocated share of a line up to `as_at` (the claim's `to`), in so far as it
 -- has not been claimed before (contract, section 5); `take` then holds it within the caps. Variables: as_at, claim_starts, claim_basis,
--- paid_limit (the last payment date that counts; null for none), award_left (pounds of the award that no claim holds).
+-- paid_limit (the last payment date that counts), award_left (pounds of the award that no claim holds).
 
 -- One row: what a line is worth to the grant now in one stream and kind of money, dated on the claim basis.
 create or replace temp table claim_worth as
@@ -15,7 +15,7 @@ from allocation
 where
     case
         when getvariable('claim_basis') = 'paid'
-            then paid_date is not null and paid_date <= coalesce(getvariable('paid_limit'), paid_date)
+            then paid_date is not null and paid_date <= getvariable('paid_limit')
         else counts_on <= getvariable('as_at')
     end
 union all

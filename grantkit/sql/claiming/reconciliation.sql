@@ -5,7 +5,7 @@ counted as (
         allocation.*,
         case
             when getvariable('claim_basis') = 'paid'
-                then paid_date is not null and paid_date <= coalesce(getvariable('paid_limit'), paid_date)
+                then paid_date is not null and paid_date <= getvariable('paid_limit')
             else counts_on <= getvariable('as_at')
         end as in_time
     from allocation

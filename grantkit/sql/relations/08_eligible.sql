@@ -1,21 +1,34 @@
 -- What the grant may pay of each invoice line in each stream, after what the funder disallowed.
 
--- One row: one disallowance as it bears on one stream of an invoice line today: on the stream in which the claim
--- took the line, or, where the line no longer goes there, on its streams as its cost does (each by itself).
+-- One row: one disallowance as it bears on one stream of an invoice line today: on the streams in which the claim
+-- took the line, or, where the line no longer goes to one of them, the whole of it on its streams as its cost does.
 create or replace temp view disallowed_now as
 with
 part as (
     select
+        disallowance.disallowance,
         disallowance.line_id,
         disallowance.work_stream,
         disallowance.amount,
-        invoice_costed.cost,
         invoice_costed.work_streams,
         invoice_costed.weights,
-        list_contains(invoice_costed.work_streams, disallowance.work_stream) as stays
+        bool_and(list_contains(invoice_costed.work_streams, disallowance.work_stream))
+            over (partition by disallowance.disallowance) as stays
     from store.disallowance
     inner join invoice_costed on disallowance.line_id = invoice_costed.line_id
     where disallowance.claim_id in (select claim_submitted.claim_id from claim_submitted)
+),
+
+moved as (
+    select
+        disallowance,
+        line_id,
+        any_value(work_streams) as work_streams,
+        any_value(weights) as weights,
+        cast(sum(amount) as decimal(18, 2)) as amount
+    from part
+    where not stays
+    group by disallowance, line_id
 )
 
 select
@@ -29,8 +42,7 @@ select
     line_id,
     unnest(work_streams) as work_stream,
     unnest(shares_of(amount, weights)) as amount
-from part
-where not stays;
+from moved;
 
 -- One row: a stream of an invoice line in which something was disallowed, with the pounds that this makes
 -- ineligible there: as far as what would be eligible reaches.

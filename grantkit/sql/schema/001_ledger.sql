@@ -222,8 +222,10 @@ create table store.settlement (
     user_name varchar not null
 );
 
--- One row: what the funder disallowed of one claimed line, in one stream and kind of money.
+-- One row: what the funder disallowed of one claimed line, in one stream and kind of money. Rows of one
+-- `disallowance` belong together: they are one amount, shared over what the claim took of the line.
 create table store.disallowance (
+    disallowance integer not null,
     settlement integer not null,
     claim_id integer not null,
     line_id bigint not null,

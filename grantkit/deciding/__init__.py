@@ -1,0 +1,1 @@
+"""A person's decisions: about lines (stream, eligibility, date) and about budgets (virements)."""

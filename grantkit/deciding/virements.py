@@ -1,0 +1,141 @@
+"""Virements: money moved between the headings (stream and kind) of one award. Amounts are pounds."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from grantkit.audit_log import write_entry
+from grantkit.errors import RequestError
+from grantkit.money import ZERO, show
+from grantkit.position import KINDS, budgets_at, default_as_at
+from grantkit.store import Ledger
+from grantkit.workspace import now, user
+
+if TYPE_CHECKING:
+    from grantkit.settings import Settings
+
+BUDGET_FIGURES = ("original", "virements", "current", "resource", "capital")
+
+
+@dataclass(frozen=True)
+class Virement:
+    """A move of ``amount`` pounds from one heading to another, counting from ``dated`` (inclusive)."""
+
+    giver: str
+    receiver: str
+    amount: Decimal
+    kind: str
+    to_kind: str
+    dated: datetime.date
+    reason: str
+    approved_by: str | None = None
+
+
+def move_budget(ledger: Ledger, settings: Settings, move: Virement) -> str | None:
+    """Keep a virement, in the transaction that is open; gives a warning where it leaves less than is claimed.
+
+    Raises RequestError where the rules of the contract (section 4) refuse it.
+    """
+    _check_form(settings, move)
+    _check_approval(ledger, settings, move)
+    _check_room(ledger, settings, move)
+    number = ledger.value("deciding/next_move")
+    ledger.fill(
+        "store.budget_move",
+        [
+            (
+                *(number, move.giver, move.kind, move.receiver, move.to_kind, move.amount, move.dated),
+                *(move.reason, move.approved_by, now(), user()),
+            )
+        ],
+    )
+    write_entry(
+        ledger,
+        "budget move",
+        {name: str(value) if value is not None else None for name, value in vars(move).items()},
+        {"move": number},
+    )
+    return _below_claimed(ledger, settings, move)
+
+
+def _check_form(settings: Settings, move: Virement) -> None:
+    if move.amount <= 0:
+        raise RequestError(
+            f"the amount of a virement is above 0.00, and this is {show(move.amount)}",
+            hint="to move it the other way, swap the two work streams",
+        )
+    settings.stream(move.giver), settings.stream(move.receiver)
+    if (move.giver, move.kind) == (move.receiver, move.to_kind):
+        raise RequestError(
+            "the virement stays where it is", hint="name two work streams, or another kind with --to-kind"
+        )
+    if not move.reason.strip():
+        raise RequestError("the reason is blank", hint="say why: an auditor will ask")
+
+
+def _check_approval(ledger: Ledger, settings: Settings, move: Virement) -> None:
+    """What may leave a stream without an approver: a per cent of its original budget, all moves out added up."""
+    if move.approved_by:
+        return
+    if move.kind != move.to_kind:
+        raise RequestError(
+            f"a move from {move.kind} to {move.to_kind} needs the funder's agreement",
+            hint="name who agreed: --approved-by NAME",
+        )
+    moves = ledger.records("deciding/all_moves")
+    out = sum((each["amount"] for each in moves if each["from_stream"] == move.giver), move.amount)
+    original = settings.stream(move.giver).budget
+    if out * 100 > original * settings.virement_limit:
+        raise RequestError(
+            f"{show(out)} would have left {move.giver} in all, more than {settings.virement_limit} per cent of its"
+            f" original {show(original)}",
+            hint="name who agreed: --approved-by NAME",
+        )
+
+
+def _check_room(ledger: Ledger, settings: Settings, move: Virement) -> None:
+    """No budget of a kind falls below 0, on this day or after any later move."""
+    later = {each["dated"] for each in ledger.records("deciding/all_moves") if each["dated"] > move.dated}
+    for day in sorted({move.dated, *later}):
+        left = budgets_at(ledger, settings, day)[move.giver, move.kind] - move.amount
+        if left < 0:
+            raise RequestError(
+                f"{move.giver} has {show(left + move.amount)} of {move.kind} at {day}, less than {show(move.amount)}",
+                hint="budget show gives what each stream has of each kind",
+            )
+
+
+def _below_claimed(ledger: Ledger, settings: Settings, move: Virement) -> str | None:
+    budgets = budgets_at(ledger, settings, datetime.date.max)
+    left = sum((budgets[move.giver, kind] for kind in KINDS), ZERO)
+    claimed = {row["work_stream"]: row["claimed_before"] for row in ledger.records("claiming/before")}
+    held: Decimal = claimed.get(move.giver, ZERO)
+    if left >= held:
+        return None
+    return (
+        f"{move.giver} keeps a budget of {show(left)}, below the {show(held)} that is claimed in it: nothing is"
+        " given back, and nothing more can be claimed"
+    )
+
+
+def show_budgets(ledger: Ledger, settings: Settings, as_at: datetime.date | None) -> dict[str, Any]:
+    """The contract's shape: original, virements, current (and its two kinds) of each stream at a date."""
+    day = as_at or default_as_at(ledger, settings.award)
+    budgets = budgets_at(ledger, settings, day)
+    rows: list[dict[str, Decimal]] = []
+    for stream in settings.work_streams:
+        kinds = {kind: budgets[stream.code, kind] for kind in KINDS}
+        current = sum(kinds.values(), ZERO)
+        rows.append({"original": stream.budget, "virements": current - stream.budget, "current": current, **kinds})
+    total = {figure: sum((row[figure] for row in rows), ZERO) for figure in BUDGET_FIGURES}
+    return {
+        "as_at": day.isoformat(),
+        "work_streams": [
+            {"code": stream.code, **{figure: show(row[figure]) for figure in BUDGET_FIGURES}}
+            for stream, row in zip(settings.work_streams, rows, strict=True)
+        ],
+        "total": {figure: show(total[figure]) for figure in BUDGET_FIGURES},
+    }

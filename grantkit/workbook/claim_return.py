@@ -1,0 +1,183 @@
+"""The claim return: the workbook that a chief finance officer signs and the funder pays by.
+
+All amounts are pounds; a negative claim gives money back. Figures are written as they are given: whether they agree
+with each other is said by the workbook's checks, which recompute them with formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from grantkit.money import ZERO
+from grantkit.workbook.award import AwardFacts
+from grantkit.workbook.checks import CheckList
+from grantkit.workbook.saving import save
+from grantkit.workbook.template import Template
+from grantkit.workbook.wording import moment_in_words, period
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHEETS = ("claim", "schedule", "reconciliation", "declaration", "checks")
+
+
+@dataclass(frozen=True)
+class StreamFigures:
+    """One work stream's figures in a claim: its budget, and what it is claimed to date.
+
+    ``resource`` and ``capital`` are the two kinds of ``this_claim``; ``late``, ``accruals`` and ``adjustments`` are
+    parts of it; ``held_back`` did not fit and is not in it.
+    """
+
+    code: str
+    name: str
+    original: Decimal
+    virements: Decimal
+    budget: Decimal
+    resource_budget: Decimal
+    capital_budget: Decimal
+    claimed_before: Decimal
+    resource_before: Decimal
+    capital_before: Decimal
+    resource: Decimal
+    capital: Decimal
+    this_claim: Decimal
+    late: Decimal
+    accruals: Decimal
+    adjustments: Decimal
+    held_back: Decimal
+    cumulative: Decimal
+    remaining: Decimal
+
+
+@dataclass(frozen=True)
+class ScheduleLine:
+    """What a claim takes of one ledger line in one work stream and of one cost type.
+
+    ``cost_type`` is ``resource`` or ``capital``, ``kind`` is ``current``, ``late``, ``adjustment`` or ``accrual``;
+    ``net`` is what the ledger line says, ``amount`` what is claimed of it; ``row`` is its row in the source file.
+    """
+
+    work_stream: str
+    cost_type: str
+    kind: str
+    amount: Decimal
+    line_id: int
+    document: str | None
+    line: str | None
+    supplier: str | None
+    dated: date | None
+    net: Decimal
+    description: str | None
+    po: str | None
+    file: str
+    sheet: str | None
+    row: int
+
+
+@dataclass(frozen=True)
+class ReconciliationStep:
+    """One step from the ledger's total to what is claimable to date; all ``amount`` add up to the latter."""
+
+    step: str
+    detail: str | None
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class ClaimReturn:
+    """All that a claim's workbook shows. ``starts`` and ``ends`` are inclusive; times are UTC unless they say so.
+
+    ``unallocated`` is the eligible cost to date that no work stream can claim, ``left_out`` are sentences about what
+    the claim leaves out.
+    """
+
+    award: AwardFacts
+    claim: str
+    version: int
+    status: str
+    starts: date
+    ends: date
+    basis: str
+    prepared_at: datetime
+    prepared_by: str
+    submitted_at: datetime | None
+    submitted_by: str | None
+    streams: tuple[StreamFigures, ...]
+    schedule: Sequence[ScheduleLine]
+    reconciliation: tuple[ReconciliationStep, ...]
+    unallocated: Decimal
+    left_out: tuple[str, ...]
+    signatory: str = "Chief finance officer"
+
+    @property
+    def total(self) -> Decimal:
+        """What the claim asks for, in pounds; below zero: what it gives back."""
+        return sum((stream.this_claim for stream in self.streams), ZERO)
+
+    @property
+    def name(self) -> str:
+        """``claim Q2, version 1``."""
+        return f"claim {self.claim}, version {self.version}"
+
+    @property
+    def prepared(self) -> str:
+        """When and by whom it was prepared."""
+        return f"{moment_in_words(self.prepared_at)}, by {self.prepared_by}"
+
+    @property
+    def submitted(self) -> str:
+        """When and by whom it was submitted; a draft was not."""
+        if self.submitted_at is None:
+            return "Not submitted"
+        by = f", by {self.submitted_by}" if self.submitted_by else ""
+        return f"{moment_in_words(self.submitted_at)}{by}"
+
+    @property
+    def banner(self) -> str:
+        """The status as it stands on every sheet."""
+        if self.submitted_at is None:
+            return f"{self.status.upper()}: not submitted. Prepared on {self.prepared}"
+        return f"{self.status.upper()}: submitted on {self.submitted}"
+
+
+def write_claim_return(data: ClaimReturn, target: Path, *, template: Path, moment: datetime) -> str:
+    """Fill ``template`` with a claim and write it to ``target``; returns the SHA-256 of the file.
+
+    The same claim and the same ``moment`` give the same bytes. Raises UnreadableError where the template lacks a
+    name or cannot be read, or the file cannot be written; nothing is written then.
+    """
+    from grantkit.workbook import claim_declaration, claim_reconciliation, claim_schedule, claim_summary
+
+    filled = Template(template)
+    schedule = claim_schedule.place(filled, data)
+    summary = claim_summary.place(filled, data)
+    checks = CheckList()
+    claim_summary.write(filled, data, summary, checks)
+    claim_schedule.write(filled, data, schedule, summary, checks)
+    claim_reconciliation.write(filled, data, summary, checks)
+    claim_declaration.write(filled, data)
+    _write_headings(filled, data)
+    checks.write(filled)
+    return save(filled.workbook, target, moment)
+
+
+def _write_headings(template: Template, data: ClaimReturn) -> None:
+    subject = f"{data.award.reference}, {data.name}: {period(data.starts, data.ends)}"
+    for sheet in SHEETS:
+        template.put_all(
+            {f"{sheet}_title": data.award.title, f"{sheet}_subject": subject, f"{sheet}_status": data.banner}
+        )
+    template.print_on_every_page(
+        {
+            "award_reference": data.award.reference,
+            "claim": f"{data.claim}, version {data.version}",
+            "status": data.status.upper(),
+            "recipient": data.award.recipient,
+        }
+    )
+    template.set_subject(subject, data.prepared_by)

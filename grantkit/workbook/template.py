@@ -1,0 +1,277 @@
+"""A template: a workbook whose places are found by defined names, so that a person can restyle it in Excel.
+
+A name stands for one cell (``award_reference``), or for a table: ``summary_first_row`` is the row that every row of
+the table is patterned on, ``summary_budget`` a column of it, ``summary_total_row`` the row of its totals. What
+stands below a table moves down as the table grows, and the names with it.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.cell_range import CellRange
+
+from grantkit.errors import Place, UnreadableError
+from grantkit.workbook.cells import Value, inert, put
+from grantkit.workbook.rows import Growth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from openpyxl import Workbook
+    from openpyxl.styles.cell_style import StyleArray
+    from openpyxl.worksheet.header_footer import HeaderFooterItem
+    from openpyxl.worksheet.worksheet import Worksheet
+
+FRESH_COPY = "put the name back (Formulas, Name Manager), or take a fresh copy of the template"
+ROW_LIMIT = 1_048_576  # of a sheet
+PRINTED_LIMIT = 60  # of a text in a header: Excel takes 255 characters for its three parts and their formats
+LINE_HEIGHT = 1.28  # of the font's size
+
+
+@dataclass
+class Area:
+    """Where a defined name points: one range on one sheet."""
+
+    sheet: Worksheet
+    cells: CellRange
+
+
+class Template:
+    """A workbook opened from a template, to be filled in by name."""
+
+    def __init__(self, path: Path) -> None:
+        """Open ``path``. Raises UnreadableError where it is missing or no workbook."""
+        self.path = path
+        self.workbook = _open(path)
+        self.areas = self._read_names()
+
+    def _read_names(self) -> dict[str, Area]:
+        """Every name of the workbook that points to one range; others, and those without a place, are no matter."""
+        found = {}
+        for name, defined in self.workbook.defined_names.items():
+            places = list(defined.destinations)
+            if len(places) == 1 and places[0][0] in self.workbook.sheetnames:
+                title, reference = places[0]
+                found[name] = Area(self.workbook[title], CellRange(reference.replace("$", "")))
+        return found
+
+    def area(self, name: str) -> Area:
+        """Where ``name`` points. Raises UnreadableError where the template has no such name."""
+        try:
+            return self.areas[name]
+        except KeyError:
+            raise UnreadableError(
+                f"the template has no defined name {name}, or it points to no cell",
+                where=Place(str(self.path)),
+                hint=FRESH_COPY,
+            ) from None
+
+    def cell(self, name: str) -> Cell:
+        """The cell at ``name`` (the first of a range). Raises UnreadableError where the name is missing."""
+        area = self.area(name)
+        return written_cell(area.sheet, area.cells.min_row, area.cells.min_col)
+
+    def put(self, name: str, value: Value) -> None:
+        """Write into the cell at ``name``. Raises UnreadableError where the name is missing."""
+        put(self.cell(name), value)
+
+    def put_sentence(self, name: str, text: str) -> None:
+        """Write a sentence and make its row as high as the merged cells need. Raises as ``put``."""
+        cell = self.cell(name)
+        put(cell, text)
+        fit_height(cell, text)
+
+    def put_all(self, values: Mapping[str, Value]) -> None:
+        """Write every value into the cell at its name. Raises UnreadableError where a name is missing."""
+        for name, value in values.items():
+            self.put(name, value)
+
+    def table(self, prefix: str, columns: Sequence[str]) -> Table:
+        """The table at ``<prefix>_first_row``. Raises UnreadableError where one of its names is missing."""
+        return Table(self, prefix, columns)
+
+    def grow(self, sheet: Worksheet, pattern: int, rows: int) -> None:
+        """Turn the row ``pattern`` of ``sheet`` into ``rows`` rows; what stands below moves down, names with it."""
+        growth = Growth(pattern, rows - 1)
+        growth.apply(sheet)
+        for name, area in self.areas.items():
+            if area.sheet is sheet and not (name.endswith("_first_row") and area.cells.min_row == pattern):
+                area.cells = growth.moved(area.cells)
+                self.workbook.defined_names[name].attr_text = absolute(sheet, area.cells)
+
+    def print_on_every_page(self, texts: Mapping[str, str]) -> None:
+        """Replace ``[name]`` in the sheets' headers and footers by its text."""
+        for sheet in self.workbook.worksheets:
+            for band in (sheet.oddHeader, sheet.oddFooter):
+                _fill_band(band, texts)
+
+    def set_subject(self, subject: str, author: str) -> None:
+        """Write what the file is about, and who prepared it, into its properties."""
+        properties = self.workbook.properties
+        properties.title, properties.creator, properties.lastModifiedBy = inert(subject), "grantkit", inert(author)
+
+
+class Table:
+    """Rows patterned on one row of a template. Open up every table of a sheet first, then write."""
+
+    def __init__(self, template: Template, prefix: str, columns: Sequence[str]) -> None:
+        self.template, self.prefix = template, prefix
+        self.sheet = template.area(f"{prefix}_first_row").sheet
+        self.columns = {column: template.area(f"{prefix}_{column}").cells.min_col for column in columns}
+        self.rows = 0
+
+    @property
+    def first_row(self) -> int:
+        """The number of the table's first row, as a spreadsheet shows it."""
+        return int(self.template.area(f"{self.prefix}_first_row").cells.min_row)
+
+    @property
+    def total_row(self) -> int:
+        """The number of the row of totals. Raises UnreadableError where the template names none."""
+        return int(self.template.area(f"{self.prefix}_total_row").cells.min_row)
+
+    def open_up(self, rows: int) -> None:
+        """Make room for ``rows`` rows; for none the pattern stays, blank.
+
+        Raises UnreadableError where a sheet cannot hold so many.
+        """
+        if self.first_row + rows > ROW_LIMIT:
+            raise UnreadableError(
+                f"{rows:,} rows are more than a sheet can hold",
+                where=Place(str(self.template.path), sheet=self.sheet.title),
+                hint="read them with: grantkit query, --format csv",
+            )
+        self.rows = rows
+        self.template.grow(self.sheet, self.first_row, max(rows, 1))
+
+    def write(self, rows: Iterable[Sequence[Value]]) -> None:
+        """Write ``rows``, each with its values in the order of the columns, in the styles of the pattern."""
+        pattern = _styles(self.sheet, self.first_row)
+        plain = [column for column in pattern if column not in self.columns.values()]
+        for number, values in enumerate(rows, start=self.first_row):
+            for column in plain:
+                _styled(self.sheet, number, column, pattern[column])
+            for column, value in zip(self.columns.values(), values, strict=True):
+                cell = _styled(self.sheet, number, column, pattern.get(column))
+                put(cell, value)
+
+    def write_total(self, values: Mapping[str, Value]) -> None:
+        """Write into the row of totals, by column. Raises UnreadableError where the template names none."""
+        for column, value in values.items():
+            put(written_cell(self.sheet, self.total_row, self.columns[column]), value)
+
+    def fit_heights(self, column: str, texts: Iterable[str]) -> None:
+        """Make the rows high enough for the ``texts`` in the merged cells of ``column``."""
+        for number, text in enumerate(texts, start=self.first_row):
+            fit_height(written_cell(self.sheet, number, self.columns[column]), text)
+
+    def at(self, column: str, index: int) -> str:
+        """The address of a cell of the table by its row's place (0 first), as a formula on the same sheet has it."""
+        return f"{get_column_letter(self.columns[column])}{self.first_row + index}"
+
+    def reference(self, column: str, index: int) -> str:
+        """The same as a formula on any sheet has it."""
+        letter = get_column_letter(self.columns[column])
+        return f"{quote_sheetname(self.sheet.title)}!${letter}${self.first_row + index}"
+
+    def total_at(self, column: str) -> str:
+        """The address of a cell of the row of totals, as a formula on any sheet has it."""
+        letter = get_column_letter(self.columns[column])
+        return f"{quote_sheetname(self.sheet.title)}!${letter}${self.total_row}"
+
+    def whole(self, column: str) -> str:
+        """The name that a formula has for the cells of ``column`` in all the table's rows."""
+        return f"{self.prefix}_{column}"
+
+    def range_of(self, *columns: str) -> CellRange:
+        """The cells from the first of ``columns`` to the last, in all the table's rows (the pattern, where none)."""
+        numbers = [self.columns[column] for column in columns]
+        last = self.first_row + max(self.rows, 1) - 1
+        return CellRange(
+            min_col=min(numbers), max_col=max(numbers), min_row=self.first_row, max_row=last, title=self.sheet.title
+        )
+
+
+def absolute(sheet: Worksheet, cells: CellRange) -> str:
+    """``'Claim'!$A$4`` or ``'Claim'!$A$4:$A$9``, as a defined name or a chart has it."""
+    first = f"${get_column_letter(cells.min_col)}${cells.min_row}"
+    last = f"${get_column_letter(cells.max_col)}${cells.max_row}"
+    return f"{quote_sheetname(sheet.title)}!{first if first == last else f'{first}:{last}'}"
+
+
+def written_cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    """The cell that a value goes into: of merged cells the first."""
+    for merged in sheet.merged_cells.ranges:
+        if merged.min_row <= row <= merged.max_row and merged.min_col <= column <= merged.max_col:
+            row, column = merged.min_row, merged.min_col
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)  # noqa: S101 - every other cell of a merged range was ruled out above
+    return cell
+
+
+def fit_height(cell: Cell, text: str) -> None:
+    """Make the row of ``cell`` high enough for ``text``: a spreadsheet does not do so for merged cells by itself."""
+    sheet: Worksheet = cell.parent
+    last = cell.column
+    for merged in sheet.merged_cells.ranges:
+        if (merged.min_row, merged.min_col) == (cell.row, cell.column):
+            last = merged.max_col
+    width = sum(sheet.column_dimensions[get_column_letter(i)].width for i in range(cell.column, last + 1))
+    size = cell.font.sz or 10
+    letters = max(1.0, width * 11 / size * 0.95)  # a column's width counts digits of the usual 11 points
+    lines = sum(max(1, math.ceil(len(line) / letters)) for line in text.split("\n"))
+    sheet.row_dimensions[cell.row].height = round(lines * size * LINE_HEIGHT + 4, 1)
+
+
+def _open(path: Path) -> Workbook:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what openpyxl cannot keep is in the templates' README
+            return load_workbook(path)
+    except OSError as problem:
+        raise UnreadableError(
+            f"the template cannot be read: {problem.strerror or problem}",
+            where=Place(str(path)),
+            hint="check its name, and close it if it is open in Excel",
+        ) from problem
+    except (BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError) as problem:
+        raise UnreadableError(
+            "the template is not a workbook that can be read (.xlsx)",
+            where=Place(str(path)),
+            hint="save it in Excel as .xlsx without a password, or take a fresh copy of the template",
+        ) from problem
+
+
+def _styles(sheet: Worksheet, row: int) -> dict[int, StyleArray]:
+    """The style of each cell in a pattern row, by its column."""
+    cells = (sheet.cell(row, column) for column in range(1, sheet.max_column + 1))
+    return {cell.column: cell._style for cell in cells if cell.has_style}  # noqa: SLF001 - see _styled
+
+
+def _styled(sheet: Worksheet, row: int, column: int, style: StyleArray | None) -> Any:  # noqa: ANN401
+    """The cell, in the pattern's own style: the cells share one, as copying a style for each of them is slow."""
+    cell = sheet.cell(row, column)
+    if style is not None:
+        cell._style = style  # noqa: SLF001 - openpyxl has no public way that does not copy it
+    return cell
+
+
+def _fill_band(band: HeaderFooterItem, texts: Mapping[str, str]) -> None:
+    for part in (band.left, band.center, band.right):
+        for name, text in texts.items():
+            if part.text and f"[{name}]" in part.text:
+                shown = inert(text).replace("\n", " ").replace("&", "&&")
+                if len(shown) > PRINTED_LIMIT:
+                    shown = shown[: PRINTED_LIMIT - 1].rstrip("&") + "…"
+                part.text = part.text.replace(f"[{name}]", shown)

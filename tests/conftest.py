@@ -1,0 +1,41 @@
+"""What all tests share: documents are tests too, and where CI runs them a skipped test is a failed one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import console_examples
+import pytest
+from sybil import Sybil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+
+pytest_collect_file = Sybil(
+    parsers=[console_examples.parse], patterns=["commands/*.md", "errors/*.md"]
+).pytest()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """A test that is skipped in CI tests nothing, and nobody would see it."""
+    outcome: Any = yield
+    fail_the_skipped(outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """The same for a whole module."""
+    outcome: Any = yield
+    fail_the_skipped(outcome.get_result())
+
+
+def fail_the_skipped(report: Any) -> None:
+    """Turn a skip into a failure that says why it was skipped; an expected failure stays what it is."""
+    if IN_CI and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"skipped where every test has to run: {reason}"
