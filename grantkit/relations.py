@@ -3,68 +3,89 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from grantkit.periods import quarters
 from grantkit.store import Ledger, names_in
 
 if TYPE_CHECKING:
-    from grantkit.settings import Rule, Settings
+    from grantkit.settings import AllocationRule, Rule, Settings
 
 
 def lay_relations(ledger: Ledger, settings: Settings) -> None:
     """Make all relations over an open ledger, under these settings."""
-    ledger.run("relations/01_current")
-    ledger.run("relations/02_settings")
-    _fill_settings(ledger, settings)
-    for name in names_in("relations")[2:]:
-        ledger.run(name)
-
-
-def _fill_settings(ledger: Ledger, settings: Settings) -> None:
-    award = settings.award
-    rules: list[tuple[str, str | None, Rule]] = [
-        *(("allocation", None, rule) for rule in settings.allocation),
-        *(("ineligible", rule.reason, rule) for rule in settings.ineligible),
-        *([("capital", None, settings.capital)] if settings.capital else []),
-        *(("no_order_needed", None, rule) for rule in settings.no_order_needed),
-    ]
+    award, rules = settings.award, _rules(settings)
     ledger.set_variables(
         {
             "award_starts": award.starts,
             "award_ends": award.ends,
             "vat_is_cost": award.vat == "irrecoverable",
-            "rule_count": max(len(rules), 1),
             "rule_fields": sorted({field for _, _, rule in rules for field in rule.patterns}),
+            "settings": json.dumps(_tables(settings, rules), default=str),
         }
     )
-    ledger.fill(
-        "stream",
-        [(n, s.code, s.name, s.resource, s.capital) for n, s in enumerate(settings.work_streams, 1)],
-    )
-    ledger.fill("quarter", [(q.name, q.starts, q.ends) for q in quarters(award.starts, award.ends)])
-    ledger.fill("rule", [(n, kind, reason) for n, (kind, reason, _) in enumerate(rules, 1)])
-    ledger.fill(
-        "rule_pattern",
-        [
-            (n, field, like_pattern(pattern))
-            for n, (_, _, rule) in enumerate(rules, 1)
+    for name in names_in("relations"):
+        ledger.run(name)
+
+
+def lay_documented(ledger: Ledger) -> None:
+    """Make the relations that are documented for queries, over the others."""
+    ledger.run("auditing/documented")
+
+
+def _rules(settings: Settings) -> list[tuple[str, str | None, Rule]]:
+    """All rules as (kind, reason, rule), in the order in which the first that matches wins."""
+    return [
+        *(("allocation", None, rule) for rule in settings.allocation),
+        *(("ineligible", rule.reason, rule) for rule in settings.ineligible),
+        *([("capital", None, settings.capital)] if settings.capital else []),
+        *(("no_order_needed", None, rule) for rule in settings.no_order_needed),
+    ]
+
+
+def _tables(settings: Settings, rules: list[tuple[str, str | None, Rule]]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the tables in ``sql/relations/02_settings.sql``."""
+    award = settings.award
+    return {
+        "stream": [
+            {
+                "position": position,
+                "work_stream": stream.code,
+                "name": stream.name,
+                "resource": stream.resource,
+                "capital": stream.capital,
+            }
+            for position, stream in enumerate(settings.work_streams, 1)
+        ],
+        "quarter": [
+            {"quarter": quarter.name, "starts": quarter.starts, "ends": quarter.ends}
+            for quarter in quarters(award.starts, award.ends)
+        ],
+        "rule": [
+            {"number": number, "kind": kind, "reason": reason}
+            for number, (kind, reason, _) in enumerate(rules, 1)
+        ],
+        "rule_pattern": [
+            {"number": number, "field": field, "pattern": like_pattern(pattern)}
+            for number, (_, _, rule) in enumerate(rules, 1)
             for field, patterns in rule.patterns.items()
             for pattern in patterns
         ],
-    )
-    ledger.fill(
-        "rule_share",
-        [
-            (n, position, code, per_cent)
-            for n, rule in enumerate(settings.allocation, 1)
-            for position, (code, per_cent) in enumerate(_shares(rule.work_stream, rule.split), 1)
+        "rule_share": [
+            {"number": number, "position": position, "work_stream": code, "per_cent": per_cent}
+            for number, rule in enumerate(settings.allocation, 1)
+            for position, (code, per_cent) in enumerate(_shares(rule), 1)
         ],
-    )
+    }
 
 
-def _shares(stream: str | None, split: object) -> list[tuple[str, object]]:
-    return [(stream, 100)] if stream is not None else list(split)  # type: ignore[call-overload]
+def _shares(rule: AllocationRule) -> tuple[tuple[str, Decimal], ...]:
+    if rule.split is not None:
+        return rule.split
+    assert rule.work_stream is not None
+    return ((rule.work_stream, Decimal(100)),)
 
 
 def like_pattern(pattern: str) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = {"GRANTKIT_NOW": "2024-07-15T09:00:00", "GRANTKIT_USER": "j.smith"}
 ACCEPT = "GRANTKIT_ACCEPT"
 FOLDER = "FOLDER"
-HASH = "SHA-256"
+HASH = "HASH"
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")

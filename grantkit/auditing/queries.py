@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from grantkit.errors import RequestError
+from grantkit.relations import lay_documented
 from grantkit.store import Ledger, QueryError
 
 #: Table functions that only make rows out of their arguments.
@@ -44,6 +45,7 @@ def ask(ledger: Ledger, sql: str, *, timeout: float = 60.0) -> Answer:
 
     Raises RequestError where it is not exactly one SELECT over the ledger's relations, or fails.
     """
+    lay_documented(ledger)
     check(ledger, sql)
     ledger.lock()
     try:
@@ -58,9 +60,7 @@ def lines_where(ledger: Ledger, condition: str) -> list[int]:
 
     Raises RequestError where it is no condition over either.
     """
-    statements = [f"select line_id from {name} where ({condition}\n)" for name in ("invoice_lines", "order_lines")]  # noqa: S608 - checked below
-    for statement in statements:
-        check(ledger, statement)
+    statements = [f"select line_id from {name} where ({condition}\n)" for name in ("invoice_lines", "order_lines")]  # noqa: S608 - checked as every query is
     try:
         return [row[0] for row in ask(ledger, statements[0]).rows]
     except RequestError as problem:

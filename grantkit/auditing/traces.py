@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.position import UNALLOCATED, default_as_at
-from grantkit.relations import set_as_at
+from grantkit.relations import lay_documented, set_as_at
 from grantkit.store import Ledger
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
 
     Raises RequestError where there is no such thing.
     """
+    lay_documented(ledger)
     set_as_at(ledger, as_at or default_as_at(ledger, settings.award))
     if target.isdigit():
         return _trace_line(ledger, int(target))

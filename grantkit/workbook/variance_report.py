@@ -109,7 +109,7 @@ def write_variance_report(data: VarianceReport, target: Path, *, template: Path,
     filled = Template(template)
     tables = _place(filled, data)
     checks = CheckList()
-    _write_variance(data, tables.variance, checks)
+    _write_variance(data, tables, checks)
     _write_quarters(data, tables, checks)
     _write_cumulative(data, tables, checks)
     _write_charts(filled, tables)
@@ -161,9 +161,10 @@ def _write_headings(template: Template, data: VarianceReport) -> None:
 # --- by work stream ---------------------------------------------------------------------------------------------
 
 
-def _write_variance(data: VarianceReport, table: Table, checks: CheckList) -> None:
+def _write_variance(data: VarianceReport, tables: _Tables, checks: CheckList) -> None:
+    table = tables.variance
     table.write(
-        (row.code, row.name, *_figures(row), Formula(_row_check([table.at(f, index) for f in FIGURES])))
+        (row.code, row.name, *_figures(row), Formula(_stream_check(tables, index)))
         for index, row in enumerate(data.rows)
     )
     in_total = [table.total_at(figure) for figure in FIGURES]
@@ -178,7 +179,7 @@ def _write_variance(data: VarianceReport, table: Table, checks: CheckList) -> No
     checks.add(
         where,
         "Each row: budget to date less eligible is the variance, in pounds and per cent; budget less forecast is the "
-        "full-year variance",
+        "full-year variance; its quarters add up to the budget and to the eligible cost to date",
         every(table.whole("check")),
     )
     checks.add(where, "The total is the sum of the rows", table.total_at("check"))
@@ -197,6 +198,18 @@ def _row_check(at: Sequence[str]) -> str:
         f'IF(ROUND({to_date},2)=0,{per_cent}="",ABS({variance}/{to_date}*100-{per_cent})<0.0501)',
         agree(f"{budget}-{forecast}", full_year),
     )
+
+
+def _stream_check(tables: _Tables, index: int) -> str:
+    table, quarters = tables.variance, tables.quarters
+    quarters_agree = [
+        agree(
+            table.at(figure, index),
+            f"SUMPRODUCT(({quarters.whole('code')}={table.at('code', index)})*{quarters.whole(figure)})",
+        )
+        for figure in ("budget", "eligible")
+    ]
+    return every(_row_check([table.at(figure, index) for figure in FIGURES]), *quarters_agree)
 
 
 # --- by quarter -------------------------------------------------------------------------------------------------
@@ -223,15 +236,6 @@ def _write_quarters(data: VarianceReport, tables: _Tables, checks: CheckList) ->
     checks.add(
         where, "All work streams: each quarter is the sum of the streams", every(tables.total_quarters.whole("check"))
     )
-    for figure, meaning in (("budget", "the year's budget"), ("eligible", "the eligible cost to date")):
-        conditions = [
-            agree(
-                f"SUMPRODUCT(({table.whole('code')}={tables.variance.reference('code', index)})*{table.whole(figure)})",
-                tables.variance.reference(figure, index),
-            )
-            for index in range(len(data.rows))
-        ]
-        checks.add(where, f"Each work stream's quarters add up to {meaning}", every(*conditions))
 
 
 def _quarter_check(table: Table, index: int) -> str:

@@ -2,14 +2,13 @@
 -- has not been claimed before (contract, section 5); `take` then holds it within the caps. Variables: as_at, claim_starts, claim_basis,
 -- paid_limit (the last payment date that counts), award_left (pounds of the award that no claim holds).
 
--- One row: what a line is worth to the grant now in one stream and kind of money, dated on the claim basis.
+-- One row: what a line is worth to the grant now in one stream and kind of money.
 create or replace temp table claim_worth as
 select
     line_id,
     work_stream,
     case when is_capital then 'capital' else 'resource' end as cost_type,
     false as is_accrual,
-    case when getvariable('claim_basis') = 'paid' then paid_date else counts_on end as dated,
     eligible as worth
 from allocation
 where
@@ -24,7 +23,6 @@ select
     work_stream,
     case when is_capital then 'capital' else 'resource' end as cost_type,
     true as is_accrual,
-    order_date as dated,
     accrued as worth
 from order_allocated
 where getvariable('claim_basis') = 'accrued';
@@ -39,7 +37,6 @@ worth as (
         work_stream,
         cost_type,
         is_accrual,
-        dated,
         worth
     from claim_worth
     where work_stream != 'UNALLOCATED' and worth != 0
@@ -51,7 +48,6 @@ difference as (
         coalesce(worth.work_stream, line_claimed.work_stream) as work_stream,
         coalesce(worth.cost_type, line_claimed.cost_type) as cost_type,
         coalesce(worth.is_accrual, line_claimed.is_accrual) as is_accrual,
-        worth.dated,
         coalesce(worth.worth, 0) - coalesce(line_claimed.amount, 0) as amount
     from worth
     full join line_claimed
@@ -60,6 +56,19 @@ difference as (
             and worth.work_stream = line_claimed.work_stream
             and worth.cost_type = line_claimed.cost_type
             and worth.is_accrual = line_claimed.is_accrual
+),
+
+-- a line's date on the claim basis, whether or not it is worth anything now
+line_date as (
+    select
+        line_id,
+        case when getvariable('claim_basis') = 'paid' then paid_date else counts_on end as dated
+    from invoice_coding
+    union all
+    select
+        line_id,
+        order_date as dated
+    from order_coding
 ),
 
 claimed_line as (
@@ -71,13 +80,15 @@ claimed_line as (
 kinded as (
     select
         difference.*,
+        line_date.dated,
         case
             when difference.is_accrual then 'accrual'
             when claimed_line.line_id is not null then 'adjustment'
-            when difference.dated < getvariable('claim_starts') then 'late'
+            when line_date.dated < getvariable('claim_starts') then 'late'
             else 'current'
         end as kind
     from difference
+    left join line_date on difference.line_id = line_date.line_id
     left join claimed_line on difference.line_id = claimed_line.line_id
     where difference.amount != 0
 )

@@ -3,12 +3,14 @@ with
 counted as (
     select
         allocation.*,
+        coalesce(ineligible_reason.reason, 'Disallowed by the funder') as reason,
         case
             when getvariable('claim_basis') = 'paid'
                 then paid_date is not null and paid_date <= getvariable('paid_limit')
             else counts_on <= getvariable('as_at')
         end as in_time
     from allocation
+    left join ineligible_reason on allocation.ineligible_key = ineligible_reason.ineligible_key
 ),
 
 step as (

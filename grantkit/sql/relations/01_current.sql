@@ -5,29 +5,68 @@ create or replace temp view batch_standing as
 select * from store.batch
 where batch not in (select batch_undone.batch from store.batch_undone);
 
--- One row: a line that a standing batch restated, with the newest such batch.
-create or replace temp view restated_line as
-select
+-- One row: a version of a line that no longer counts, as a later batch that stands restated the line.
+create or replace temp view stale_version as
+select distinct
     superseded.line_id,
-    max(superseded.by_batch) as by_batch
+    superseded.batch
 from store.superseded
-where superseded.by_batch not in (select batch_undone.batch from store.batch_undone)
-group by superseded.line_id;
+where
+    superseded.batch < (
+        select max(newest.by_batch)
+        from store.superseded as newest
+        where
+            newest.line_id = superseded.line_id
+            and newest.by_batch not in (select batch_undone.batch from store.batch_undone)
+    );
 
 -- One row: an invoice line in the version that counts.
 create or replace temp view invoice_current as
 select held.*
 from store.invoice_line as held
-left join restated_line on held.line_id = restated_line.line_id
-where
-    (restated_line.by_batch is null or held.batch >= restated_line.by_batch)
-    and held.batch not in (select batch_undone.batch from store.batch_undone);
+anti join stale_version on held.line_id = stale_version.line_id and held.batch = stale_version.batch
+anti join store.batch_undone as undone on held.batch = undone.batch;
 
 -- One row: an order line in the version that counts.
 create or replace temp view order_current as
 select held.*
 from store.order_line as held
-left join restated_line on held.line_id = restated_line.line_id
-where
-    (restated_line.by_batch is null or held.batch >= restated_line.by_batch)
-    and held.batch not in (select batch_undone.batch from store.batch_undone);
+anti join stale_version on held.line_id = stale_version.line_id and held.batch = stale_version.batch
+anti join store.batch_undone as undone on held.batch = undone.batch;
+
+-- One row: one version of a line with the cell that it came from: document, line and net of an invoice line; the
+-- order's number, its line and what was ordered of an order line. Amounts in pounds.
+create or replace temp view line_cell as
+select
+    held.line_id,
+    held.batch,
+    batch.file,
+    batch.sheet,
+    batch.sha256,
+    held.row,
+    held.document,
+    held.line,
+    coalesce(held.supplier, held.supplier_id) as supplier,
+    held.accounting_date,
+    held.net,
+    held.description,
+    held.po
+from store.invoice_line as held
+inner join store.batch as batch on held.batch = batch.batch
+union all
+select
+    held.line_id,
+    held.batch,
+    batch.file,
+    batch.sheet,
+    batch.sha256,
+    held.row,
+    held.po as document,
+    held.line,
+    coalesce(held.supplier, held.supplier_id) as supplier,
+    held.order_date as accounting_date,
+    held.net,
+    held.description,
+    held.po
+from store.order_line as held
+inner join store.batch as batch on held.batch = batch.batch;

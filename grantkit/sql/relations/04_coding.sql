@@ -1,34 +1,29 @@
 -- Which rules match which line. Patterns are tried once against each distinct value of a field; a line then takes
--- the rules that all of its fields leave standing, as bits in the order of the rules.
+-- the rules that all of its fields leave standing, as bits in the order of the rules (at most 126 of them).
 
 -- One row: a rule, as the one bit that stands for it.
 create or replace temp table rule_bit as
 select
     number,
     kind,
-    set_bit(bitstring('0', cast(getvariable('rule_count') as integer)), number - 1, 1) as bits
+    cast(1 as hugeint) << (number - 1) as bits
 from rule;
 
 -- One row: a field, with the rules that do not name it.
 create or replace temp table field_bits as
 select
     field.field,
-    coalesce(
-        bit_or(rule_bit.bits) filter (where rule_pattern.number is null),
-        bitstring('0', cast(getvariable('rule_count') as integer))
-    ) as bits
+    coalesce(bit_or(rule_bit.bits) filter (where rule_pattern.number is null), 0) as bits
 from (
     select
         unnest([
             'supplier_id', 'supplier', 'cost_centre', 'account', 'project', 'category', 'po', 'description'
         ]) as field
 ) as field
-cross join rule_bit
+left join rule_bit on true
 left join (select distinct number, field from rule_pattern) as rule_pattern
     on field.field = rule_pattern.field and rule_bit.number = rule_pattern.number
 group by field.field;
-
-create or replace temp macro rules_name(field) as list_contains(getvariable('rule_fields'), field);
 
 set variable field_bits = (select map_from_entries(list({'key': field, 'value': bits})) from field_bits);
 
@@ -36,18 +31,22 @@ set variable kind_bits = (
     select map_from_entries(list({'key': kind, 'value': bits}))
     from (
         select
-            kind,
-            bit_or(bits) as bits
-        from rule_bit
-        group by kind
+            kind.kind,
+            coalesce(bit_or(rule_bit.bits), 0) as bits
+        from (select unnest(['allocation', 'ineligible', 'capital', 'no_order_needed']) as kind) as kind
+        left join rule_bit on kind.kind = rule_bit.kind
+        group by kind.kind
     )
 );
 
--- The number of the first rule of a kind among these bits; null where none of them is of that kind.
-create or replace temp macro first_rule(wanted, bits) as
-nullif(bit_position(cast('1' as bit), bits & getvariable('kind_bits')[wanted]), 0);
+set variable all_bits = (select coalesce(bit_or(bits), 0) from rule_bit);
 
-set variable all_bits = ~bitstring('0', cast(getvariable('rule_count') as integer));
+create or replace temp macro of_kind(wanted, bits) as bits & getvariable('kind_bits')[wanted];
+
+-- The number of the lowest of these bits, counted from 1; null where there is none.
+create or replace temp macro lowest(bits) as case when bits = 0 then null else bit_count((bits & -bits) - 1) + 1 end;
+
+create or replace temp macro rules_name(field) as list_contains(getvariable('rule_fields'), field);
 
 -- One row: a value of a field that rules name, with the rules that it leaves standing.
 create or replace temp table value_bits as
@@ -153,8 +152,8 @@ select
     line.cost_centre,
     line.account,
     line.project,
-    coalesce(-by_stream.decision, first_rule('allocation', order_rule.bits), 0) as allocation_key,
-    first_rule('capital', order_rule.bits) is not null as is_capital,
+    coalesce(-by_stream.decision, lowest(of_kind('allocation', order_rule.bits)), 0) as allocation_key,
+    of_kind('capital', order_rule.bits) != 0 as is_capital,
     case by_eligibility.eligibility
         when 'eligible' then null
         when 'ineligible' then by_eligibility.reason
@@ -162,7 +161,7 @@ select
     end as ineligible_reason
 from order_current as line
 inner join order_rule on line.line_id = order_rule.line_id
-left join rule as ineligible on first_rule('ineligible', order_rule.bits) = ineligible.number
+left join rule as ineligible on lowest(of_kind('ineligible', order_rule.bits)) = ineligible.number
 left join decision_counting as by_stream on line.line_id = by_stream.line_id and by_stream.aspect = 'stream'
 left join decision_counting as by_eligibility
     on line.line_id = by_eligibility.line_id and by_eligibility.aspect = 'eligibility';
@@ -199,14 +198,14 @@ inner join allocation_key on order_coding.allocation_key = allocation_key.alloca
 group by order_coding.po;
 
 -- One row: an invoice line matched to its order and coded. `order_line_id` is the order line that it belongs to;
--- null with `order_known` where it names an order of several lines without saying which. `counts_on` is the
--- accounting date that counts. `ineligible_amount` is what a decision makes ineligible, in pounds, null for all.
+-- `pooled_po` the order of several lines that it names without saying which. `counts_on` is the accounting date that
+-- counts. `ineligible_key` says why it is not eligible (`ineligible_reason`), null where it is; `ineligible_amount`
+-- is the part that a decision makes ineligible, in pounds, null for all.
 create or replace temp table invoice_coding as
 with
 coded as (
     select
         line.line_id,
-        line.batch,
         line.accounting_date,
         line.paid_date,
         line.net,
@@ -247,35 +246,51 @@ coded as (
 
 select
     coded.line_id,
-    coded.batch,
     coded.paid_date,
     coded.net,
-    coded.po,
     coded.order_line_id,
-    coded.order_known,
+    case when coded.order_known and coded.order_line_id is null then coded.po end as pooled_po,
     coalesce(by_date.accounting_date, coded.accounting_date) as counts_on,
     cast(coded.net + case when getvariable('vat_is_cost') then coded.vat else 0 end as decimal(18, 2)) as cost,
-    coalesce(-by_stream.decision, first_rule('allocation', coded.bits), coded.order_allocation_key, 0)
-        as allocation_key,
-    first_rule('capital', coded.bits) is not null as is_capital,
-    case
-        when
-            coalesce(by_date.accounting_date, coded.accounting_date)
-            not between getvariable('award_starts') and getvariable('award_ends')
-            then 'Outside the award'
-        when by_eligibility.eligibility = 'eligible' then null
-        when by_eligibility.eligibility is not null then by_eligibility.reason
-        else ineligible.reason
-    end as ineligible_reason,
-    case
-        when
-            coalesce(by_date.accounting_date, coded.accounting_date)
-            between getvariable('award_starts') and getvariable('award_ends')
-            then by_eligibility.ineligible_amount
-    end as ineligible_amount
+    cast(
+        coalesce(-by_stream.decision, lowest(of_kind('allocation', coded.bits)), coded.order_allocation_key, 0)
+        as integer
+    ) as allocation_key,
+    of_kind('capital', coded.bits) != 0 as is_capital,
+    cast(
+        case
+            when
+                coalesce(by_date.accounting_date, coded.accounting_date)
+                not between getvariable('award_starts') and getvariable('award_ends')
+                then 0
+            when by_eligibility.eligibility = 'eligible' then null
+            when by_eligibility.eligibility is not null then -by_eligibility.decision
+            else lowest(of_kind('ineligible', coded.bits))
+        end
+        as integer
+    ) as ineligible_key,
+    by_eligibility.ineligible_amount
 from coded
-left join rule as ineligible on first_rule('ineligible', coded.bits) = ineligible.number
 left join decision_counting as by_stream on coded.line_id = by_stream.line_id and by_stream.aspect = 'stream'
 left join decision_counting as by_eligibility
     on coded.line_id = by_eligibility.line_id and by_eligibility.aspect = 'eligibility'
 left join decision_counting as by_date on coded.line_id = by_date.line_id and by_date.aspect = 'date';
+
+-- One row: why something is not eligible, by its key: 0 for the award's dates, a rule by its number, a decision by
+-- its number below 0.
+create or replace temp view ineligible_reason as
+select
+    0 as ineligible_key,
+    'Outside the award' as reason
+union all
+select
+    number as ineligible_key,
+    reason
+from rule
+where kind = 'ineligible'
+union all
+select
+    cast(-decision as integer) as ineligible_key,
+    reason
+from decision_counting
+where aspect = 'eligibility';

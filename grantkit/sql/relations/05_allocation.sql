@@ -8,15 +8,15 @@ select
     invoice_coding.counts_on,
     invoice_coding.paid_date,
     invoice_coding.is_capital,
-    invoice_coding.ineligible_reason,
+    invoice_coding.ineligible_key,
     allocation_key.allocation_key,
     allocation_key.work_streams,
     allocation_key.weights,
     allocation_key.period,
     -- null: all of it
     case
-        when invoice_coding.ineligible_reason is null then 0
-        when invoice_coding.ineligible_amount is null then null
+        when invoice_coding.ineligible_key is null then 0
+        when invoice_coding.ineligible_key >= 0 or invoice_coding.ineligible_amount is null then null
         when sign(invoice_coding.ineligible_amount) != sign(invoice_coding.cost) then 0
         when abs(invoice_coding.ineligible_amount) > abs(invoice_coding.cost) then null
         else invoice_coding.ineligible_amount
@@ -52,7 +52,7 @@ select
     counts_on,
     paid_date,
     is_capital,
-    ineligible_reason,
+    ineligible_key,
     work_streams[1] as work_stream,
     cost as amount,
     cast(cost - coalesce(ineligible, cost) as decimal(18, 2)) as eligible
@@ -64,7 +64,7 @@ select
     line.counts_on,
     line.paid_date,
     line.is_capital,
-    line.ineligible_reason,
+    line.ineligible_key,
     share.work_stream,
     pounds_of(share.pence + pence_of(line.cost) // line.period * share.per_period, line.cost) as amount,
     case
@@ -82,7 +82,7 @@ select
     counts_on,
     paid_date,
     is_capital,
-    ineligible_reason,
+    ineligible_key,
     unnest(work_streams) as work_stream,
     unnest(shares_of(cost, weights)) as amount,
     unnest(

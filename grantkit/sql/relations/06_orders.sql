@@ -15,11 +15,11 @@ group by order_coding.line_id, order_coding.po, order_coding.net;
 -- One row: an order of several lines, with the net of the invoice lines that name it without saying which.
 create or replace temp view order_pool as
 select
-    po,
+    pooled_po as po,
     sum(net) as pool
 from invoice_coding
-where order_known and order_line_id is null and counts_on <= getvariable('as_at')
-group by po;
+where pooled_po is not null and counts_on <= getvariable('as_at')
+group by pooled_po;
 
 -- One row: an order line with all that is invoiced of it. The pool of its order fills the room that is left on the
 -- lines in the order in which they came in; an excess, or a sum below 0, falls on the last (contract, section 4).

@@ -60,3 +60,70 @@ left join (
     group by disallowance.claim_id, disallowance.work_stream
 ) as lost
     on claim_stream.claim_id = lost.claim_id and claim_stream.work_stream = lost.work_stream;
+
+create or replace temp view claim_versions as
+select
+    claim.claim_id,
+    claim.claim,
+    claim.version,
+    case
+        when withdrawal.claim_id is not null then 'withdrawn'
+        when submission.claim_id is null then 'draft'
+        when claim.claim_id in (select settlement.claim_id from store.settlement) then 'settled'
+        else 'submitted'
+    end as status,
+    claim.starts,
+    claim.ends,
+    claim.basis,
+    coalesce(amount.this_claim, 0) as this_claim,
+    coalesce(lost.disallowed, 0) as disallowed,
+    coalesce(paid.received, 0) as received,
+    coalesce(amount.this_claim, 0) - coalesce(lost.disallowed, 0) - coalesce(paid.received, 0) as outstanding,
+    claim.unallocated,
+    claim.facts,
+    claim.prepared_at,
+    claim.user_name as prepared_by,
+    submission.submitted_at,
+    submission.user_name as submitted_by,
+    submission.workbook,
+    submission.sha256,
+    withdrawal.withdrawn_at,
+    withdrawal.reason as withdrawal_reason
+from store.claim
+left join store.claim_submission as submission on claim.claim_id = submission.claim_id
+left join store.claim_withdrawal as withdrawal on claim.claim_id = withdrawal.claim_id
+left join (
+    select
+        claim_id,
+        sum(this_claim) as this_claim
+    from store.claim_stream
+    group by claim_id
+) as amount
+    on claim.claim_id = amount.claim_id
+left join (
+    select
+        claim_id,
+        sum(amount) as disallowed
+    from store.disallowance
+    group by claim_id
+) as lost
+    on claim.claim_id = lost.claim_id
+left join (
+    select
+        claim_id,
+        sum(received) as received
+    from store.settlement
+    group by claim_id
+) as paid
+    on claim.claim_id = paid.claim_id
+where
+    claim.claim_id in (
+        select max(newest.claim_id) from store.claim as newest group by newest.claim, newest.version
+    );
+comment on view claim_versions is 'One row: a claim in one of its versions, withdrawn ones included; sums in pounds.';
+
+create or replace temp view claims as
+select *
+from claim_versions
+where claim_id in (select max(newest.claim_id) from store.claim as newest group by newest.claim);
+comment on view claims is 'One row: a claim in the version that counts; sums in pounds.';

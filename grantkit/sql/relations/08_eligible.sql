@@ -57,7 +57,7 @@ inner join allocated
 group by allocated.line_id, allocated.work_stream;
 
 -- One row: the part of an invoice line's cost that goes to one stream: `amount` the cost, `eligible` what of it the
--- grant may pay, both in pounds; `reason` why the rest is not eligible.
+-- grant may pay, `disallowed` what the funder took off, in pounds; `ineligible_key` says why the rest is not eligible.
 create or replace temp view allocation as
 select
     allocated.line_id,
@@ -67,7 +67,8 @@ select
     allocated.work_stream,
     allocated.amount,
     cast(allocated.eligible - coalesce(disallowed.amount, 0) as decimal(18, 2)) as eligible,
-    coalesce(allocated.ineligible_reason, case when disallowed.amount != 0 then 'Disallowed by the funder' end) as reason
+    allocated.ineligible_key,
+    coalesce(disallowed.amount, 0) as disallowed
 from allocated
 left join disallowed_in_stream as disallowed
     on allocated.line_id = disallowed.line_id and allocated.work_stream = disallowed.work_stream;

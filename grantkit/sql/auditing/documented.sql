@@ -76,80 +76,16 @@ comment on view line_versions is 'One row: one version of an invoice or order li
 
 create or replace temp view allocations as
 select
-    line_id,
-    work_stream,
-    amount,
-    eligible,
-    reason
-from allocation;
+    allocation.line_id,
+    allocation.work_stream,
+    allocation.amount,
+    allocation.eligible,
+    coalesce(
+        ineligible_reason.reason, case when allocation.disallowed != 0 then 'Disallowed by the funder' end
+    ) as reason
+from allocation
+left join ineligible_reason on allocation.ineligible_key = ineligible_reason.ineligible_key;
 comment on view allocations is 'One row: an invoice line and a stream that its cost goes to: amount and what of it is eligible, in pounds, and why the rest is not.';
-
-create or replace temp view claim_versions as
-select
-    claim.claim_id,
-    claim.claim,
-    claim.version,
-    case
-        when withdrawal.claim_id is not null then 'withdrawn'
-        when submission.claim_id is null then 'draft'
-        when claim.claim_id in (select settlement.claim_id from store.settlement) then 'settled'
-        else 'submitted'
-    end as status,
-    claim.starts,
-    claim.ends,
-    claim.basis,
-    coalesce(amount.this_claim, 0) as this_claim,
-    coalesce(lost.disallowed, 0) as disallowed,
-    coalesce(paid.received, 0) as received,
-    coalesce(amount.this_claim, 0) - coalesce(lost.disallowed, 0) - coalesce(paid.received, 0) as outstanding,
-    claim.unallocated,
-    claim.facts,
-    claim.prepared_at,
-    claim.user_name as prepared_by,
-    submission.submitted_at,
-    submission.user_name as submitted_by,
-    submission.workbook,
-    submission.sha256,
-    withdrawal.withdrawn_at,
-    withdrawal.reason as withdrawal_reason
-from store.claim
-left join store.claim_submission as submission on claim.claim_id = submission.claim_id
-left join store.claim_withdrawal as withdrawal on claim.claim_id = withdrawal.claim_id
-left join (
-    select
-        claim_id,
-        sum(this_claim) as this_claim
-    from store.claim_stream
-    group by claim_id
-) as amount
-    on claim.claim_id = amount.claim_id
-left join (
-    select
-        claim_id,
-        sum(amount) as disallowed
-    from store.disallowance
-    group by claim_id
-) as lost
-    on claim.claim_id = lost.claim_id
-left join (
-    select
-        claim_id,
-        sum(received) as received
-    from store.settlement
-    group by claim_id
-) as paid
-    on claim.claim_id = paid.claim_id
-where
-    claim.claim_id in (
-        select max(newest.claim_id) from store.claim as newest group by newest.claim, newest.version
-    );
-comment on view claim_versions is 'One row: a claim in one of its versions, withdrawn ones included; sums in pounds.';
-
-create or replace temp view claims as
-select *
-from claim_versions
-where claim_id in (select max(newest.claim_id) from store.claim as newest group by newest.claim);
-comment on view claims is 'One row: a claim in the version that counts; sums in pounds.';
 
 create or replace temp view claim_version_lines as
 select
@@ -252,40 +188,3 @@ comment on view disallowances is 'One row: what the funder disallowed of a claim
 
 create or replace temp view budget_moves as select * from store.budget_move;
 comment on view budget_moves is 'One row: a virement between two headings (stream and kind) of the award, in pounds.';
-
--- One row: one version of a line with the cell that it came from: document, line and net of an invoice line; the
--- order's number, its line and what was ordered of an order line. Amounts in pounds.
-create or replace temp view line_cell as
-select
-    held.line_id,
-    held.batch,
-    batch.file,
-    batch.sheet,
-    batch.sha256,
-    held.row,
-    held.document,
-    held.line,
-    coalesce(held.supplier, held.supplier_id) as supplier,
-    held.accounting_date,
-    held.net,
-    held.description,
-    held.po
-from store.invoice_line as held
-inner join store.batch as batch on held.batch = batch.batch
-union all
-select
-    held.line_id,
-    held.batch,
-    batch.file,
-    batch.sheet,
-    batch.sha256,
-    held.row,
-    held.po as document,
-    held.line,
-    coalesce(held.supplier, held.supplier_id) as supplier,
-    held.order_date as accounting_date,
-    held.net,
-    held.description,
-    held.po
-from store.order_line as held
-inner join store.batch as batch on held.batch = batch.batch;
