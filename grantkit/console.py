@@ -6,10 +6,12 @@ output piped there is no colour, no progress and no box drawing.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TextIO
@@ -19,7 +21,7 @@ from grantkit.errors import GrantkitError
 DONE, ATTENTION, REFUSED, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 130
 #: The width of tables where the terminal's is not known.
 PIPED_WIDTH = 100
-BAR_WIDTH = 10
+BAR_WIDTH = 8
 
 
 def print_json(document: object) -> None:
@@ -51,6 +53,21 @@ def print_error(problem: GrantkitError) -> None:
 def pounds(amount: Decimal | None) -> str:
     """Pounds as a person reads them: commas at the thousands, two decimals, a leading minus."""
     return "" if amount is None else f"{amount:,.2f}"
+
+
+@contextlib.contextmanager
+def silenced(*, quiet: bool) -> Iterator[None]:
+    """Keep standard output and standard error to themselves while something is carried out."""
+    if not quiet:
+        yield
+        return
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def counted(number: int, thing: str) -> str:
+    """A number with its noun: ``1 line``, ``1,200 lines``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def on_terminal() -> bool:

@@ -95,7 +95,7 @@ def _show_status(settings: Settings, found: Position) -> None:
             console.Column("used"),
             console.Column("rag"),
         ],
-        title=f"{settings.award.reference} at {found.as_at}: pounds",
+        title=f"{settings.award.reference}, {settings.award.title}\nat {found.as_at}, pounds",
     )
     for row in (*found.streams, found.unallocated):
         rag = row.rag if row is not found.unallocated else ""
@@ -112,16 +112,14 @@ def _whole(row: Standing, figures: tuple[str, ...]) -> list[str]:
 
 
 def _remark(found: Position) -> None:
-    invoices, orders = found.after
-    if invoices or orders:
-        console.note(
-            f"note: {invoices:,} invoice lines and {orders:,} order lines are dated after {found.as_at}"
-            " and do not count here"
-        )
+    invoices, orders = (console.counted(n, f"{name} line") for n, name in zip(found.after, ("invoice", "order"), strict=True))
+    if any(found.after):
+        console.note(f"note: {invoices} and {orders} dated after {found.as_at} do not count here")
     if found.unallocated.lines:
+        lines = console.counted(found.unallocated.lines, "invoice line")
         console.note(
-            f"note: {found.unallocated.lines:,} invoice lines"
-            f" ({console.pounds(found.unallocated.invoiced)}) have no work stream and cannot be claimed"
+            f"note: no work stream for {lines} ({console.pounds(found.unallocated.invoiced)}): not claimable until"
+            " a rule or a decision gives one"
         )
     if found.later_extract is not None:
         console.note(
@@ -290,7 +288,7 @@ def _show_claim(claim: Claim, *, as_json: bool) -> None:
     listing.add("TOTAL", *(f"{claim.total[name]:,.2f}" for name in shown), emphasise=True)
     console.print_listing(listing)
     parts = ", ".join(f"{name} {console.pounds(claim.total[name])}" for name in ("late", "adjustments", "accruals"))
-    console.note(f"{claim.lines:,} lines; of this claim: {parts}")
+    console.note(f"{console.counted(claim.lines, 'line')}; of this claim: {parts}")
     if claim.unallocated:
         console.note(f"note: {console.pounds(claim.unallocated)} has no work stream and is not claimed")
     if claim.status in {"submitted", "settled"}:

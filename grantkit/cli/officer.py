@@ -9,6 +9,7 @@ import typer
 
 from grantkit import console
 from grantkit.cli.asked import Asked, AsJson, amount, asked, day
+from grantkit.cli.demonstration import demo
 from grantkit.errors import GrantkitError, RequestError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
+    app.command("demo")(demo)
     app.command("init")(init)
     app.command("import")(import_)
     app.command("decide", context_settings={"ignore_unknown_options": True})(decide)
@@ -187,7 +189,7 @@ def decide(
         count = decisions.decide(ledger, wanted, decision)
     if as_json:
         console.print_json({"lines": wanted, "decided": count})
-    console.note(f"decided about {count:,} {'line' if count == 1 else 'lines'}")
+    console.note(f"decided about {console.counted(count, 'line')}")
 
 
 def _eligibility(ineligible: bool, eligible: bool, amount_given: str | None) -> str | None:  # noqa: FBT001 - flags

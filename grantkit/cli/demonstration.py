@@ -1,0 +1,92 @@
+"""The demonstration: a made-up year of the pilot, told through the commands that anyone would use."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grantkit import console
+from grantkit.errors import Place, RequestError
+
+#: The quarters' extracts and the day on which each was written.
+EXTRACTS = (("q1", "2024-07-05"), ("q2", "2024-10-04"), ("q3", "2025-01-07"), ("q4", "2025-04-04"))
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="A new folder for it.")
+    ] = Path("grantkit-demo"),
+) -> None:
+    """Show a year of the pilot in a new folder: ledgers in, position, claims, variance. All figures are made up."""
+    _make_workspace(folder)
+    console.print_text(f"A made-up year of the pilot, in {folder}: every name and figure in it is invented.")
+    console.print_text("The Home Office's £800,000 (PCD 1663) has no published split by work stream.")
+    for quarter, written in EXTRACTS:
+        claim = quarter.upper()
+        _step(f"{claim}: the finance system's extracts come in; refused rows are named, and mended by the next")
+        for kind in ("orders", "invoices"):
+            file = folder / "ledgers" / f"{kind}-2024-{quarter}.csv"
+            _run(folder, "import", str(file), "--kind", kind, "--extract-date", written)
+        if quarter == EXTRACTS[-1][0]:
+            break
+        _step(f"{claim}: the claim is prepared and submitted; from here on nothing changes it")
+        _run(folder, "claim", "prepare", claim, quiet=True)
+        _run(folder, "claim", "submit", claim, "--yes")
+    _step("Q4: the claim is prepared, as a draft; late invoices and credits show as such")
+    _run(folder, "claim", "prepare", "Q4")
+    _step("The award's position at the year's end")
+    _run(folder, "status")
+    _step("The variance report, with its charts")
+    _run(folder, "variance", "--out", str(folder / "variance.xlsx"))
+    _farewell(folder)
+
+
+def _make_workspace(folder: Path) -> None:
+    from grantkit.shipped import shipped
+    from grantkit.workspace import unwritable
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RequestError(
+            "this folder is there already, and not empty",
+            where=Place(str(folder)),
+            hint="name a new one: grantkit demo DIR",
+        )
+    samples = shipped("ledgers")
+    try:
+        (folder / "ledgers").mkdir(parents=True)
+        shutil.copy(samples / "grant.toml", folder)
+        for sample in sorted(samples.glob("*.csv")):
+            shutil.copy(sample, folder / "ledgers")
+        shutil.copy(samples / "README.md", folder / "ledgers")
+    except OSError as problem:
+        raise unwritable(problem, folder) from problem
+
+
+def _step(text: str) -> None:
+    console.print_text()
+    console.print_text(text)
+
+
+def _run(folder: Path, *words: str, quiet: bool = False) -> None:
+    """Show a command and carry it out; a demonstration that breaks says so."""
+    from grantkit.cli import main
+
+    console.print_text(f"$ grantkit -w {folder} {' '.join(words)}")
+    with console.silenced(quiet=quiet):
+        code = main(["-w", str(folder), *words])
+    if code not in {console.DONE, console.ATTENTION}:
+        raise typer.Exit(code)
+
+
+def _farewell(folder: Path) -> None:
+    _step("Try next:")
+    for command in (
+        "trace Q2/RESPONSE",
+        'query "select supplier, sum(net) from invoice_lines group by supplier order by 2 desc limit 5"',
+        "claim submit Q4",
+    ):
+        console.print_text(f"  grantkit -w {folder} {command}")
+    console.print_text(f"and open {folder / 'claims'} and {folder / 'variance.xlsx'} in a spreadsheet.")
