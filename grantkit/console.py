@@ -135,8 +135,9 @@ def print_listing(listing: Listing) -> None:
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD if drawn else None,
+        show_edge=False,
         pad_edge=False,
-        padding=(0, 1),
+        padding=(0, 1, 0, 0) if drawn else (0, 1),
         header_style="bold" if drawn else "",
     )
     for column in listing.columns:

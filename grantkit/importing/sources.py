@@ -28,11 +28,10 @@ _BLANK_RECORD = re.compile(rb"\n[,\t \x0b\x0c\r]*(?:\n|\Z)")
 #: Quotes that readers understand differently: after a blank, or before anything but a delimiter.
 _ODD_QUOTE = re.compile(rb'[ \t]"|"[ \t]')
 _MIXED_ENDS = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-#: What `trim` alone does not take away: tabs, no-break blanks and their like.
-_ODD_BLANKS = re.compile(rb"[\t\x0b\x0c]|\xc2\xa0|\xe2\x80[\x87\x89\xaf]|\xef\xbb\xbf")
-
 #: All signs that count as blanks around a cell's text.
 BLANKS = " \t\n\r\x0b\x0c\u00a0\u2007\u2009\u202f\ufeff"
+#: Those of them that do not stand for the end of a record, as UTF-8 has them.
+_ODD_BLANKS = tuple(blank.encode() for blank in BLANKS if blank not in " \r\n")
 
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -130,15 +129,16 @@ def _text_table(source: Source) -> Table:
             header=header,
             header_row=header_row,
             plain=plain,
-            odd_blanks=_ODD_BLANKS.search(data, 3) is not None,
+            odd_blanks=encoding != "utf-8-sig" or any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS),
             encoding=encoding,
         )
 
 
 def _encoding(data: mmap.mmap, source: Source) -> str:
     """UTF-8 (with or without mark) or Windows-1252, whichever the bytes are."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
     step = 1 << 24
+    if all(data[start : start + step].isascii() for start in range(0, len(data), step)):
+        return "utf-8-sig"
     for encoding in ("utf-8-sig", "cp1252"):
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
@@ -161,7 +161,10 @@ def _is_plain(data: mmap.mmap, path: Path) -> bool:
     mixed_ends = data.find(b"\r") >= 0 and _MIXED_ENDS.search(data) is not None
     starts_blank = data[:1] in {b"\r", b"\n"}
     odd_quotes = data.find(b'"') >= 0 and _ODD_QUOTE.search(data) is not None
-    return not (mixed_ends or starts_blank or odd_quotes or _BLANK_RECORD.search(data))
+    end = len(data)
+    while end and data[end - 1 : end] in {b"\r", b"\n"}:
+        end -= 1
+    return not (mixed_ends or starts_blank or odd_quotes or _BLANK_RECORD.search(data, 0, end))
 
 
 def _first_record(source: Source, encoding: str) -> tuple[int, tuple[str, ...]]:

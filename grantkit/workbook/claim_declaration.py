@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def write(template: Template, data: ClaimReturn) -> None:
     """Write the sheet. Raises UnreadableError where the template lacks a name."""
     template.put_sentence("declaration_statement", statement(data))
-    template.put("declaration_signatory", f"{data.signatory}, {data.award.recipient}")
+    template.put("declaration_signatory", data.signatory)
 
 
 def statement(data: ClaimReturn) -> str:
@@ -22,7 +22,7 @@ def statement(data: ClaimReturn) -> str:
     award = data.award
     about = f"under the award {award.reference} ({data.name}), for {period(data.starts, data.ends)}"
     if not data.schedule:
-        return f"{award.recipient} claims nothing from {award.funder} {about}: this is a nil claim."
+        return f"{award.recipient} claims nothing from the funder, {award.funder}, {about}: this is a nil claim."
     if data.total < 0:
-        return f"{award.recipient} gives {pounds(-data.total)} back to {award.funder} {about}."
-    return f"{award.recipient} claims {pounds(data.total)} from {award.funder} {about}."
+        return f"{award.recipient} gives {pounds(-data.total)} back to the funder, {award.funder}, {about}."
+    return f"{award.recipient} claims {pounds(data.total)} from the funder, {award.funder}, {about}."

@@ -105,14 +105,14 @@ def _write_cover(template: Template, data: ClaimReturn) -> None:
 
 def in_words(data: ClaimReturn) -> str:
     """What the claim asks for, or gives back, as a sentence."""
-    award, total = data.award, data.total
+    funder, total = f"the funder, {data.award.funder}", data.total
     if not data.schedule:
-        return f"Nil claim: no cost of this period is claimed from {award.funder}, and nothing is given back."
+        return f"Nil claim: nothing is claimed from {funder}, and nothing is given back."
     if total < 0:
-        return f"{pounds(-total)} is given back to {award.funder}: credits and corrections exceed the cost claimed."
+        return f"{pounds(-total)} is given back to {funder}: credits and corrections exceed what is claimed."
     if total == 0:
-        return f"Nothing is due from {award.funder}: the lines of this claim cancel each other out."
-    return f"{pounds(total)} is claimed from {award.funder}."
+        return f"Nothing is due from {funder}: the lines of this claim cancel each other out."
+    return f"{pounds(total)} is claimed from {funder}."
 
 
 # --- by work stream ---------------------------------------------------------------------------------------------
@@ -278,4 +278,3 @@ def _stream_kinds_check(tables: SummaryTables, index: int) -> str:
 def _write_left_out(template: Template, data: ClaimReturn, table: Table) -> None:
     template.put("claim_unallocated", data.unallocated)
     table.write((sentence,) for sentence in data.left_out)
-    table.fit_heights("sentence", data.left_out)

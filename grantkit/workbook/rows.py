@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openpyxl.formatting.formatting import ConditionalFormatting, ConditionalFormattingList
+from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 
 if TYPE_CHECKING:
+    from openpyxl.formatting.rule import Rule
     from openpyxl.worksheet.worksheet import Worksheet
 
 
@@ -72,10 +74,18 @@ class Growth:
     def _move_formats(self, sheet: Worksheet) -> None:
         moved = ConditionalFormattingList()
         for formats in sheet.conditional_formatting:
-            where = MultiCellRange([self.moved(cells) for cells in formats.sqref.ranges])
+            where = MultiCellRange([self.moved(cells) for cells in formats.sqref.sorted()])
             for rule in formats.rules:
-                moved.add(ConditionalFormatting(where), copy(rule))
+                moved.add(ConditionalFormatting(where), self._seen_from(rule, formats.sqref, where))
         sheet.conditional_formatting = moved
+
+    @staticmethod
+    def _seen_from(rule: Rule, before: MultiCellRange, after: MultiCellRange) -> Rule:
+        """The rule for a range that moved: its addresses without a $ are counted from the range's first cell."""
+        old, new = (ranges.sorted()[0].coord.partition(":")[0] for ranges in (before, after))
+        seen = copy(rule)
+        seen.formula = [Translator(f"={text}", origin=old).translate_formula(new)[1:] for text in rule.formula]
+        return seen
 
     def _move_print(self, sheet: Worksheet) -> None:
         if sheet.print_area:

@@ -7,7 +7,6 @@ stands below a table moves down as the table grows, and the names with it.
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from grantkit.errors import Place, UnreadableError
 from grantkit.workbook.cells import Value, inert, put
+from grantkit.workbook.heights import text_box
 from grantkit.workbook.rows import Growth
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.header_footer import HeaderFooterItem
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from grantkit.workbook.heights import TextBox
+
 FRESH_COPY = "put the name back (Formulas, Name Manager), or take a fresh copy of the template"
 ROW_LIMIT = 1_048_576  # of a sheet
 PRINTED_LIMIT = 60  # of a text in a header: Excel takes 255 characters for its three parts and their formats
-LINE_HEIGHT = 1.28  # of the font's size
 
 
 @dataclass
@@ -90,7 +91,9 @@ class Template:
         """Write a sentence and make its row as high as the merged cells need. Raises as ``put``."""
         cell = self.cell(name)
         put(cell, text)
-        fit_height(cell, text)
+        box = text_box(cell)
+        if box:
+            cell.parent.row_dimensions[cell.row].height = box.height(text)
 
     def put_all(self, values: Mapping[str, Value]) -> None:
         """Write every value into the cell at its name. Raises UnreadableError where a name is missing."""
@@ -159,22 +162,29 @@ class Table:
         """Write ``rows``, each with its values in the order of the columns, in the styles of the pattern."""
         pattern = _styles(self.sheet, self.first_row)
         plain = [column for column in pattern if column not in self.columns.values()]
+        boxes = self._text_boxes()
         for number, values in enumerate(rows, start=self.first_row):
             for column in plain:
                 _styled(self.sheet, number, column, pattern[column])
+            height = 0.0
             for column, value in zip(self.columns.values(), values, strict=True):
-                cell = _styled(self.sheet, number, column, pattern.get(column))
-                put(cell, value)
+                put(_styled(self.sheet, number, column, pattern.get(column)), value)
+                if column in boxes and isinstance(value, str):
+                    height = max(height, boxes[column].height(value))
+            if height:
+                self.sheet.row_dimensions[number].height = height
+
+    def _text_boxes(self) -> dict[int, TextBox]:
+        """The boxes of the columns whose text wraps."""
+        found = {
+            column: text_box(written_cell(self.sheet, self.first_row, column)) for column in self.columns.values()
+        }
+        return {column: box for column, box in found.items() if box}
 
     def write_total(self, values: Mapping[str, Value]) -> None:
         """Write into the row of totals, by column. Raises UnreadableError where the template names none."""
         for column, value in values.items():
             put(written_cell(self.sheet, self.total_row, self.columns[column]), value)
-
-    def fit_heights(self, column: str, texts: Iterable[str]) -> None:
-        """Make the rows high enough for the ``texts`` in the merged cells of ``column``."""
-        for number, text in enumerate(texts, start=self.first_row):
-            fit_height(written_cell(self.sheet, number, self.columns[column]), text)
 
     def at(self, column: str, index: int) -> str:
         """The address of a cell of the table by its row's place (0 first), as a formula on the same sheet has it."""
@@ -218,20 +228,6 @@ def written_cell(sheet: Worksheet, row: int, column: int) -> Cell:
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)  # noqa: S101 - every other cell of a merged range was ruled out above
     return cell
-
-
-def fit_height(cell: Cell, text: str) -> None:
-    """Make the row of ``cell`` high enough for ``text``: a spreadsheet does not do so for merged cells by itself."""
-    sheet: Worksheet = cell.parent
-    last = cell.column
-    for merged in sheet.merged_cells.ranges:
-        if (merged.min_row, merged.min_col) == (cell.row, cell.column):
-            last = merged.max_col
-    width = sum(sheet.column_dimensions[get_column_letter(i)].width for i in range(cell.column, last + 1))
-    size = cell.font.sz or 10
-    letters = max(1.0, width * 11 / size * 0.95)  # a column's width counts digits of the usual 11 points
-    lines = sum(max(1, math.ceil(len(line) / letters)) for line in text.split("\n"))
-    sheet.row_dimensions[cell.row].height = round(lines * size * LINE_HEIGHT + 4, 1)
 
 
 def _open(path: Path) -> Workbook:

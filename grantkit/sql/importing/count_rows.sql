@@ -1,36 +1,37 @@
 -- One row: the rows and the money of the file, by what becomes of them.
 with
-nets as (
+good as (
     select
-        staged.row,
-        staged.net
+        count(*) as rows,
+        coalesce(sum(net), 0) as net
     from staged
-    where staged.faults is null
+    where faults is null
+),
+
+known as (
+    select
+        count(*) as rows,
+        coalesce(sum(staged.net), 0) as net,
+        count(*) filter (where not_new.outcome in ('unchanged', 'again')) as unchanged,
+        count(*) filter (where not_new.outcome = 'restated') as restated,
+        coalesce(sum(staged.net) filter (where not_new.outcome in ('unchanged', 'again')), 0) as net_unchanged,
+        coalesce(sum(staged.net) filter (where not_new.outcome = 'restated'), 0) as net_restated,
+        coalesce(sum(not_new.held_net) filter (where not_new.outcome = 'restated'), 0) as net_restated_from
+    from staged
+    inner join not_new on staged.row = not_new.row
 )
 
 select
     (select count(*) from staged) as rows_read,
-    (select count(*) from fresh) as rows_accepted,
-    (select count(*) from known where outcome = 'unchanged') + (select count(*) from again) as rows_unchanged,
-    (select count(*) from known where outcome = 'restated') as rows_restated,
+    good.rows - known.rows as rows_accepted,
+    known.unchanged as rows_unchanged,
+    known.restated as rows_restated,
     (select count(distinct row) from refused) as rows_rejected,
     0 as rows_ignored,
-    coalesce((select sum(nets.net) from nets semi join fresh on nets.row = fresh.row), 0) as net_accepted,
-    coalesce(
-        (
-            select sum(nets.net) from nets
-            where
-                nets.row in (select known.row from known where known.outcome = 'unchanged')
-                or nets.row in (select again.row from again)
-        ),
-        0
-    ) as net_unchanged,
-    coalesce(
-        (
-            select sum(nets.net) from nets
-            where nets.row in (select known.row from known where known.outcome = 'restated')
-        ),
-        0
-    ) as net_restated,
-    coalesce((select sum(held_net) from known where outcome = 'restated'), 0) as net_restated_from,
-    cast(0 as decimal(18, 2)) as net_ignored;
+    good.net - known.net as net_accepted,
+    known.net_unchanged,
+    known.net_restated,
+    known.net_restated_from,
+    cast(0 as decimal(18, 2)) as net_ignored
+from good
+cross join known;

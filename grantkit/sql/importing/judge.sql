@@ -25,35 +25,25 @@ select
 from repeats
 where verdict = 'conflict';
 
--- One row: a row that is good and is not new: `unchanged` or `restated`, and the line that it is.
-create or replace temp table known as
+-- One row: a readable row that is not a line new to the ledger. `outcome`: `unchanged` or `restated`, with the line
+-- that it is; `again` where an earlier row of the file says the same, with that row; `conflict`.
+create or replace temp table not_new as
 select
     found.row,
+    case when found.same then 'unchanged' else 'restated' end as outcome,
     found.line_id,
     found.batch as held_batch,
     found.held_net,
-    case when found.same then 'unchanged' else 'restated' end as outcome
+    cast(null as bigint) as first_row
 from found
-where found.row not in (select repeats.row from repeats where repeats.verdict in ('conflict', 'again'));
-
--- One row: a good row that is a line new to the ledger, with the number that it gets: one series over both
--- ledgers, in the order of the rows.
-create or replace temp table fresh as
-select
-    staged.row,
-    getvariable('last_line_id') + row_number() over (order by staged.row) as line_id
-from staged
-where
-    staged.faults is null
-    and staged.row not in (select known.row from known)
-    and staged.row not in (select repeats.row from repeats where repeats.verdict in ('conflict', 'again'));
-
--- One row: a row that says again what an earlier row of the same file says.
-create or replace temp table again as
+where found.row not in (select repeats.row from repeats where repeats.verdict != 'first')
+union all
 select
     repeats.row,
-    coalesce(known.line_id, fresh.line_id) as line_id
+    repeats.verdict as outcome,
+    cast(null as bigint) as line_id,
+    cast(null as integer) as held_batch,
+    cast(null as decimal(18, 2)) as held_net,
+    repeats.first_row
 from repeats
-left join known on repeats.first_row = known.row
-left join fresh on repeats.first_row = fresh.row
-where repeats.verdict = 'again';
+where repeats.verdict != 'first';

@@ -1,21 +1,34 @@
--- Adds the new lines and the new versions of known ones.
+-- Adds the lines that are new to the ledger, numbered in the order of the file (which DuckDB keeps, as
+-- preserve_insertion_order is on), and the new versions of known ones.
 insert into store.order_line by name
 select
-    placed.line_id,
+    getvariable('last_line_id') + row_number() over () as line_id,
     cast(getvariable('batch') as integer) as batch,
     occurrences.occurrence,
     staged.* exclude (faults)
 from staged
-inner join (
-    select
-        row,
-        line_id
-    from fresh
-    union all
-    select
-        row,
-        line_id
-    from known
-    where outcome = 'restated'
-) as placed on staged.row = placed.row
-left join occurrences on staged.row = occurrences.row;
+anti join not_new on staged.row = not_new.row
+left join occurrences on staged.row = occurrences.row
+where staged.faults is null;
+
+insert into store.order_line by name
+select
+    not_new.line_id,
+    cast(getvariable('batch') as integer) as batch,
+    occurrences.occurrence,
+    staged.* exclude (faults)
+from staged
+inner join not_new on staged.row = not_new.row and not_new.outcome = 'restated'
+left join occurrences on staged.row = occurrences.row
+order by staged.row;
+
+-- The rows that say again what an earlier row of the file says, with the line that this one is.
+create or replace temp table again as
+select
+    not_new.row,
+    coalesce(first_known.line_id, held.line_id) as line_id
+from not_new
+left join not_new as first_known on not_new.first_row = first_known.row
+left join store.order_line as held
+    on held.batch = getvariable('batch') and not_new.first_row = held.row
+where not_new.outcome = 'again';

@@ -5,7 +5,7 @@ select
     held_batch as batch,
     cast(getvariable('batch') as integer) as by_batch,
     'restated' as reason
-from known
+from not_new
 where outcome = 'restated';
 
 insert into store.unchanged_row
@@ -17,7 +17,7 @@ from (
     select
         row,
         line_id
-    from known
+    from not_new
     where outcome = 'unchanged'
     union all
     select
