@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from grantkit import __version__
 from grantkit.periods import quarters
-from grantkit.store import Ledger, names_in
+from grantkit.store import Ledger, names_in, statement
 
 if TYPE_CHECKING:
     from grantkit.settings import AllocationRule, Rule, Settings
+
+CODING = "relations/04_coding"
 
 
 def lay_relations(ledger: Ledger, settings: Settings) -> None:
@@ -27,7 +31,26 @@ def lay_relations(ledger: Ledger, settings: Settings) -> None:
         }
     )
     for name in names_in("relations"):
-        ledger.run(name)
+        if name == CODING:
+            _lay_coding(ledger, settings)
+        else:
+            ledger.run(name)
+
+
+def _lay_coding(ledger: Ledger, settings: Settings) -> None:
+    """Code all lines; of a large ledger take the coding that is kept beside it while it rests on the same state.
+
+    The state is the settings' text, this SQL, and the audit log's hash over everything that touched lines.
+    """
+    if not ledger.is_large:
+        ledger.run(CODING)
+        return
+    sql = "".join(statement(name) for name in names_in("relations"))
+    parts = (__version__, settings.text_sha256, sql, str(ledger.value("kept/state")))
+    state = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    if not ledger.read_kept(state):
+        ledger.run(CODING)
+        ledger.write_kept(state)
 
 
 def lay_documented(ledger: Ledger) -> None:

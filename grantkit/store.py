@@ -12,6 +12,7 @@ import datetime
 import functools
 import importlib.resources
 import json
+import os
 import re
 import threading
 import time
@@ -129,6 +130,49 @@ class Ledger:
             described = self.connection.execute(f"describe {table}").fetchall()
             self._structures[table] = {name: "VARCHAR" if kind == "JSON" else kind for name, kind, *_ in described}
         return self._structures[table]
+
+    @property
+    def is_large(self) -> bool:
+        """Whether working things out anew is felt."""
+        return self.path is not None and self.path.exists() and self.path.stat().st_size >= SMALL_LEDGER
+
+    def read_kept(self, state: str) -> bool:
+        """Take the coding of lines that is kept beside the ledger, if it rests on this state."""
+        kept = self._kept_path()
+        if not kept.exists():
+            return False
+        try:
+            self._attach_kept(kept, " (read_only)")
+        except duckdb.Error:
+            return False
+        with contextlib.suppress(duckdb.Error):
+            if self.value("kept/found") == state:
+                self.run("kept/read")
+                return True
+        self.connection.execute("detach kept")
+        return False
+
+    def write_kept(self, state: str) -> None:
+        """Keep the coding of lines beside the ledger; where that cannot be done it is worked out anew each time."""
+        part = self._kept_path().with_suffix(f".{os.getpid()}.part")
+        self.set_variables({"coding_state": state})
+        try:
+            self._attach_kept(part, "")
+            try:
+                self.run("kept/write")
+            finally:
+                self.connection.execute("detach kept")
+            part.replace(self._kept_path())
+        except (duckdb.Error, OSError):
+            part.unlink(missing_ok=True)
+
+    def _attach_kept(self, path: Path, mode: str) -> None:
+        quoted = str(path).replace("'", "''")
+        self.connection.execute(f"attach '{quoted}' as kept{mode}")
+
+    def _kept_path(self) -> Path:
+        assert self.path is not None
+        return self.path.with_name(f".{self.path.name}.coding")
 
     def lock(self) -> None:
         """Take away every way to files and settings, for good: from here on only what a statement reads."""

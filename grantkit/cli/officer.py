@@ -84,6 +84,9 @@ def import_(
         console.print_json({"imports": [result.as_json() for result in results]})
     else:
         _show_imports(results, request)
+    if any(result.batch is not None and result.before is None for result in results):
+        with ask.ledger():
+            pass  # of a large ledger this leaves the coding of lines ready for the next command
     rejected = any(result.rows["rejected"] for result in results)
     return console.ATTENTION if rejected or problems else console.DONE
 

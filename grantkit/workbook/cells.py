@@ -7,13 +7,12 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grantkit.errors import UnreadableError
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
-    from openpyxl.styles.cell_style import StyleArray
 
 LONGEST_TEXT = 32_767  # of a cell, in UTF-16 code units
 FIRST_YEAR = 1901  # a workbook's calendar begins in 1900 and counts its February wrongly
@@ -56,9 +55,19 @@ def put_text(cell: Cell, text: str) -> None:
     cell.value = inert(text)
     cell.data_type = "s"
     if text.startswith(ACTS_IF_TYPED):
-        quoted: StyleArray = copy(cell._style)  # noqa: SLF001 - cells share their style: never change it in place
+        quoted = copy(style_of(cell))  # cells share their style: never change it in place
         quoted.quotePrefix = 1
-        cell._style = quoted  # noqa: SLF001
+        share_style(cell, quoted)
+
+
+def style_of(cell: Any) -> Any:
+    """The style of a cell, to be shared by others of its kind: openpyxl's public ways copy it, which is slow."""
+    return cell._style  # noqa: SLF001
+
+
+def share_style(cell: Any, style: Any) -> None:
+    """Give a cell another's style."""
+    cell._style = style  # noqa: SLF001
 
 
 def inert(text: str) -> str:

@@ -37,7 +37,11 @@ POUNDS_AND_PENCE = "#,##0.00"
 
 
 def point(
-    template: Template, chart_type: type[Chart], sheet: Worksheet, names: CellRange, values: Sequence[CellRange]
+    template: Template,
+    chart_type: type[Chart],
+    sheet: Worksheet,
+    names: CellRange,
+    values: Sequence[CellRange],
 ) -> None:
     """Point the template's chart of ``chart_type`` at ``names`` and, series by series, at ``values`` of ``sheet``.
 
@@ -57,7 +61,8 @@ def point(
 
 def _find(template: Template, chart_type: type[Chart]) -> Chart:
     for sheet in template.workbook.worksheets:
-        for chart in sheet._charts:  # noqa: SLF001 - openpyxl has no public list of a sheet's charts
+        charts: list[ChartBase] = getattr(sheet, "_charts")  # noqa: B009 - openpyxl has no public list of them
+        for chart in charts:
             if isinstance(chart, chart_type):
                 return chart
     raise UnreadableError(

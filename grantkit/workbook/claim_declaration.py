@@ -20,9 +20,13 @@ def write(template: Template, data: ClaimReturn) -> None:
 def statement(data: ClaimReturn) -> str:
     """What is claimed or given back, by whom, from whom and for which period, in one sentence."""
     award = data.award
-    about = f"under the award {award.reference} ({data.name}), for {period(data.starts, data.ends)}"
+    about = (
+        f"under the award {award.reference} ({data.name}), for the period {period(data.starts, data.ends)}"
+    )
     if not data.schedule:
-        return f"{award.recipient} claims nothing from the funder, {award.funder}, {about}: this is a nil claim."
+        return (
+            f"{award.recipient} claims nothing from the funder, {award.funder}, {about}: this is a nil claim."
+        )
     if data.total < 0:
         return f"{award.recipient} gives {pounds(-data.total)} back to the funder, {award.funder}, {about}."
     return f"{award.recipient} claims {pounds(data.total)} from the funder, {award.funder}, {about}."

@@ -6,21 +6,22 @@ with each other is said by the workbook's checks, which recompute them with form
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from grantkit.money import ZERO
-from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.checks import CheckList
 from grantkit.workbook.saving import save
 from grantkit.workbook.template import Template
 from grantkit.workbook.wording import moment_in_words, period
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
     from pathlib import Path
+
+    from grantkit.workbook.award import AwardFacts
 
 SHEETS = ("claim", "schedule", "reconciliation", "declaration", "checks")
 
@@ -142,7 +143,10 @@ class ClaimReturn:
         """The status as it stands on every sheet."""
         if self.submitted_at is None:
             return f"{self.status.upper()}: not submitted. Prepared on {self.prepared}"
-        return f"{self.status.upper()}: submitted on {self.submitted}"
+        when = f"on {self.submitted}"
+        return (
+            f"SUBMITTED {when}" if self.status == "submitted" else f"{self.status.upper()}: submitted {when}"
+        )
 
 
 def write_claim_return(data: ClaimReturn, target: Path, *, template: Path, moment: datetime) -> str:

@@ -7,11 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from grantkit.money import ZERO
-from grantkit.workbook.cells import Formula
+from grantkit.workbook.cells import Formula, Value
 from grantkit.workbook.checks import agree, every
-from grantkit.workbook.claim_summary import in_schedule, in_words
+from grantkit.workbook.claim_summary import COST_TYPES, in_schedule, in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from grantkit.workbook.checks import CheckList
@@ -52,7 +53,7 @@ def write(
     lines = tables.lines
     lines.write(_row(line) for line in in_order(data))
     if not data.schedule:
-        template.put("schedule_description", in_words(data))
+        template.put_sentence("schedule_description", in_words(data))
     header = lines.range_of("work_stream", *COLUMNS)
     header.expand(up=1)
     lines.sheet.auto_filter.ref = header.coord
@@ -60,7 +61,9 @@ def write(
     where, total = lines.sheet.title, summary.streams.total_at("this_claim")
     checks.add(where, "The lines add up to the claim", agree(f"SUM({lines.whole('amount')})", total))
     checks.add(
-        where, "There are as many lines as the cover says", agree(f"COUNT({lines.whole('amount')})", "claim_lines")
+        where,
+        "There are as many lines as the cover says",
+        agree(f"COUNT({lines.whole('amount')})", "claim_lines"),
     )
     checks.add(
         where,
@@ -108,17 +111,21 @@ def _row(line: ScheduleLine) -> tuple[str | int | Decimal | date | None, ...]:
 
 def _write_subtotals(data: ClaimReturn, table: Table, summary: SummaryTables) -> None:
     counts = {stream.code: 0 for stream in data.streams}
-    sums = {(stream.code, cost_type): ZERO for stream in data.streams for cost_type in ("resource", "capital")}
+    sums = {(stream.code, cost_type): ZERO for stream in data.streams for cost_type in COST_TYPES}
     for line in data.schedule:
         counts[line.work_stream] += 1
         sums[line.work_stream, line.cost_type] += line.amount
-    rows = []
+    rows: list[Sequence[Value]] = []
     for index, stream in enumerate(data.streams):
-        resource, capital = sums[stream.code, "resource"], sums[stream.code, "capital"]
+        resource, capital = (sums[stream.code, cost_type] for cost_type in COST_TYPES)
         check = Formula(_subtotal_check(table, summary, index))
-        rows.append((stream.code, stream.name, counts[stream.code], resource, capital, resource + capital, check))
+        rows.append(
+            (stream.code, stream.name, counts[stream.code], resource, capital, resource + capital, check)
+        )
     table.write(rows)
-    resource, capital = (sum((row[column] for row in rows), ZERO) for column in (3, 4))
+    resource, capital = (
+        sum((sums[stream.code, cost_type] for stream in data.streams), ZERO) for cost_type in COST_TYPES
+    )
     sums_agree = [agree(f"SUM({table.whole(column)})", table.total_at(column)) for column in SUBTOTALS]
     table.write_total(
         {
@@ -138,7 +145,7 @@ def _subtotal_check(table: Table, summary: SummaryTables, index: int) -> str:
         agree(table.at("lines", index), f"SUMPRODUCT((schedule_work_stream={code})*1)"),
         *(
             agree(table.at(cost_type, index), in_schedule(work_stream=code, cost_type=cost_type))
-            for cost_type in ("resource", "capital")
+            for cost_type in COST_TYPES
         ),
         agree(amount, in_schedule(work_stream=code)),
         agree(amount, summary.streams.reference("this_claim", index)),

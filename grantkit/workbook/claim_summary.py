@@ -12,7 +12,7 @@ from grantkit.workbook.checks import agree, every
 from grantkit.workbook.wording import pounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from grantkit.workbook.checks import CheckList
     from grantkit.workbook.claim_return import ClaimReturn, StreamFigures
@@ -53,7 +53,9 @@ def place(template: Template, data: ClaimReturn) -> SummaryTables:
     tables = SummaryTables(
         template.table("summary", ("code", "name", *FIGURES, "check")),
         template.table("award_kinds", ("cost_type", *AWARD_FIGURES, "check")),
-        template.table("stream_kinds", ("code", "name", *by_kind, "both_this_claim", "both_cumulative", "check")),
+        template.table(
+            "stream_kinds", ("code", "name", *by_kind, "both_this_claim", "both_cumulative", "check")
+        ),
         template.table("left_out", ("sentence",)),
     )
     tables.streams.open_up(len(data.streams))
@@ -122,7 +124,7 @@ def _figure(stream: StreamFigures, figure: str) -> Decimal:
     if figure == "current":
         return stream.this_claim - stream.late - stream.adjustments - stream.accruals
     found = getattr(stream, figure)
-    assert isinstance(found, Decimal)  # noqa: S101 - every name in FIGURES but current is a field of pounds
+    assert isinstance(found, Decimal)
     return found
 
 
@@ -152,7 +154,9 @@ def _write_streams(data: ClaimReturn, table: Table, checks: CheckList) -> None:
 
 def _stream_check(table: Table, index: int) -> str:
     at = {figure: table.at(figure, index) for figure in ("code", *FIGURES)}
-    parts = [agree(at[figure], in_schedule(work_stream=at["code"], kind=KIND_OF[figure])) for figure in KIND_OF]
+    parts = [
+        agree(at[figure], in_schedule(work_stream=at["code"], kind=KIND_OF[figure])) for figure in KIND_OF
+    ]
     return every(
         agree(f"{at['original']}+{at['virements']}", at["budget"]),
         *parts,
@@ -166,7 +170,9 @@ def _sums(table: Table, figures: Iterable[str]) -> str:
     return every(*(agree(f"SUM({table.whole(figure)})", table.total_at(figure)) for figure in figures))
 
 
-def in_schedule(*, work_stream: str | None = None, cost_type: str | None = None, kind: str | None = None) -> str:
+def in_schedule(
+    *, work_stream: str | None = None, cost_type: str | None = None, kind: str | None = None
+) -> str:
     """An expression: the sum of the schedule's amounts that are of a stream (an address), a cost type, a kind.
 
     Compared cell by cell, as SUMIFS would read a code like MAY-24 as a date.
@@ -191,7 +197,8 @@ def _of_kind(stream: StreamFigures, cost_type: str) -> dict[str, Decimal]:
 
 
 def _write_award_kinds(data: ClaimReturn, tables: SummaryTables, checks: CheckList) -> None:
-    table, rows = tables.award_kinds, []
+    table = tables.award_kinds
+    rows: list[Sequence[Value]] = []
     totals = dict.fromkeys(AWARD_FIGURES, ZERO)
     for index, cost_type in enumerate(COST_TYPES):
         figures = _award_kind(data, cost_type)
@@ -199,7 +206,9 @@ def _write_award_kinds(data: ClaimReturn, tables: SummaryTables, checks: CheckLi
         check = Formula(_award_kind_check(tables, index, cost_type))
         rows.append((cost_type.capitalize(), *(figures[figure] for figure in AWARD_FIGURES), check))
     table.write(rows)
-    with_summary = [agree(table.total_at(figure), tables.streams.total_at(figure)) for figure in AWARD_FIGURES]
+    with_summary = [
+        agree(table.total_at(figure), tables.streams.total_at(figure)) for figure in AWARD_FIGURES
+    ]
     table.write_total({**totals, "check": Formula(every(_sums(table, AWARD_FIGURES), *with_summary))})
     where = table.sheet.title
     checks.add(
@@ -225,14 +234,16 @@ def _award_kind(data: ClaimReturn, cost_type: str) -> Mapping[str, Decimal]:
 def _award_kind_check(tables: SummaryTables, index: int, cost_type: str) -> str:
     at = {figure: tables.award_kinds.at(figure, index) for figure in AWARD_FIGURES}
     streams = [
-        agree(at[figure], f"SUM({tables.stream_kinds.whole(f'{cost_type}_{figure}')})") for figure in KIND_FIGURES
+        agree(at[figure], f"SUM({tables.stream_kinds.whole(f'{cost_type}_{figure}')})")
+        for figure in KIND_FIGURES
     ]
     parts = [agree(at[figure], in_schedule(cost_type=cost_type, kind=KIND_OF[figure])) for figure in KIND_OF]
     return every(*streams, *parts, agree("+".join(at[figure] for figure in KIND_OF), at["this_claim"]))
 
 
 def _write_stream_kinds(data: ClaimReturn, tables: SummaryTables, checks: CheckList) -> None:
-    table, rows = tables.stream_kinds, []
+    table = tables.stream_kinds
+    rows: list[Sequence[Value]] = []
     figures = [column for column in table.columns if column not in {"code", "name", "check"}]
     totals = dict.fromkeys(figures, ZERO)
     for index, stream in enumerate(data.streams):

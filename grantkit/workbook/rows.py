@@ -51,7 +51,9 @@ class Growth:
         self._move_print(sheet)
 
     def _move_heights(self, sheet: Worksheet) -> None:
-        below = {number: sheet.row_dimensions[number] for number in sheet.row_dimensions if number > self.pattern}
+        below = {
+            number: sheet.row_dimensions[number] for number in sheet.row_dimensions if number > self.pattern
+        }
         for number in below:
             del sheet.row_dimensions[number]
         for number, height in below.items():
@@ -84,12 +86,16 @@ class Growth:
         """The rule for a range that moved: its addresses without a $ are counted from the range's first cell."""
         old, new = (ranges.sorted()[0].coord.partition(":")[0] for ranges in (before, after))
         seen = copy(rule)
-        seen.formula = [Translator(f"={text}", origin=old).translate_formula(new)[1:] for text in rule.formula]
+        seen.formula = [
+            Translator(f"={text}", origin=old).translate_formula(new)[1:] for text in rule.formula
+        ]
         return seen
 
     def _move_print(self, sheet: Worksheet) -> None:
         if sheet.print_area:
-            areas = [CellRange(part.rpartition("!")[2].replace("$", "")) for part in sheet.print_area.split(",")]
+            areas = [
+                CellRange(part.rpartition("!")[2].replace("$", "")) for part in sheet.print_area.split(",")
+            ]
             sheet.print_area = ",".join(self.moved(area).coord for area in areas)
         for page_break in sheet.row_breaks.brk:
             page_break.id = self.row(page_break.id)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
@@ -21,15 +20,15 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.cell_range import CellRange
 
 from grantkit.errors import Place, UnreadableError
-from grantkit.workbook.cells import Value, inert, put
+from grantkit.workbook.cells import Value, inert, put, share_style, style_of
 from grantkit.workbook.heights import text_box
 from grantkit.workbook.rows import Growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from openpyxl import Workbook
-    from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.header_footer import HeaderFooterItem
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -93,7 +92,7 @@ class Template:
         put(cell, text)
         box = text_box(cell)
         if box:
-            cell.parent.row_dimensions[cell.row].height = box.height(text)
+            self.area(name).sheet.row_dimensions[cell.row].height = box.height(text)
 
     def put_all(self, values: Mapping[str, Value]) -> None:
         """Write every value into the cell at its name. Raises UnreadableError where a name is missing."""
@@ -122,7 +121,11 @@ class Template:
     def set_subject(self, subject: str, author: str) -> None:
         """Write what the file is about, and who prepared it, into its properties."""
         properties = self.workbook.properties
-        properties.title, properties.creator, properties.lastModifiedBy = inert(subject), "grantkit", inert(author)
+        properties.title, properties.creator, properties.lastModifiedBy = (
+            inert(subject),
+            "grantkit",
+            inert(author),
+        )
 
 
 class Table:
@@ -177,7 +180,8 @@ class Table:
     def _text_boxes(self) -> dict[int, TextBox]:
         """The boxes of the columns whose text wraps."""
         found = {
-            column: text_box(written_cell(self.sheet, self.first_row, column)) for column in self.columns.values()
+            column: text_box(written_cell(self.sheet, self.first_row, column))
+            for column in self.columns.values()
         }
         return {column: box for column, box in found.items() if box}
 
@@ -209,7 +213,11 @@ class Table:
         numbers = [self.columns[column] for column in columns]
         last = self.first_row + max(self.rows, 1) - 1
         return CellRange(
-            min_col=min(numbers), max_col=max(numbers), min_row=self.first_row, max_row=last, title=self.sheet.title
+            min_col=min(numbers),
+            max_col=max(numbers),
+            min_row=self.first_row,
+            max_row=last,
+            title=self.sheet.title,
         )
 
 
@@ -226,7 +234,7 @@ def written_cell(sheet: Worksheet, row: int, column: int) -> Cell:
         if merged.min_row <= row <= merged.max_row and merged.min_col <= column <= merged.max_col:
             row, column = merged.min_row, merged.min_col
     cell = sheet.cell(row, column)
-    assert isinstance(cell, Cell)  # noqa: S101 - every other cell of a merged range was ruled out above
+    assert isinstance(cell, Cell)
     return cell
 
 
@@ -249,21 +257,23 @@ def _open(path: Path) -> Workbook:
         ) from problem
 
 
-def _styles(sheet: Worksheet, row: int) -> dict[int, StyleArray]:
+def _styles(sheet: Worksheet, row: int) -> dict[int, Any]:
     """The style of each cell in a pattern row, by its column."""
-    cells = (sheet.cell(row, column) for column in range(1, sheet.max_column + 1))
-    return {cell.column: cell._style for cell in cells if cell.has_style}  # noqa: SLF001 - see _styled
+    columns = range(1, sheet.max_column + 1)
+    return {column: style_of(cell) for column in columns if (cell := sheet.cell(row, column)).has_style}
 
 
-def _styled(sheet: Worksheet, row: int, column: int, style: StyleArray | None) -> Any:  # noqa: ANN401
-    """The cell, in the pattern's own style: the cells share one, as copying a style for each of them is slow."""
+def _styled(sheet: Worksheet, row: int, column: int, style: Any) -> Any:
+    """The cell, in the pattern's style where it has one."""
     cell = sheet.cell(row, column)
     if style is not None:
-        cell._style = style  # noqa: SLF001 - openpyxl has no public way that does not copy it
+        share_style(cell, style)
     return cell
 
 
-def _fill_band(band: HeaderFooterItem, texts: Mapping[str, str]) -> None:
+def _fill_band(band: HeaderFooterItem | None, texts: Mapping[str, str]) -> None:
+    if band is None:
+        return
     for part in (band.left, band.center, band.right):
         for name, text in texts.items():
             if part.text and f"[{name}]" in part.text:

@@ -7,13 +7,10 @@ with each other is said by the workbook's checks, which recompute them with form
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from openpyxl.chart import BarChart, LineChart
 
-from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.cells import Formula, Value
 from grantkit.workbook.charts import point
 from grantkit.workbook.checks import CheckList, agree, every
@@ -23,12 +20,23 @@ from grantkit.workbook.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
     from pathlib import Path
 
+    from grantkit.workbook.award import AwardFacts
     from grantkit.workbook.template import Table
 
 SHEETS = ("variance", "quarters", "charts", "checks")
-FIGURES = ("budget", "budget_to_date", "eligible", "variance", "variance_pct", "forecast", "full_year_variance")
+FIGURES = (
+    "budget",
+    "budget_to_date",
+    "eligible",
+    "variance",
+    "variance_pct",
+    "forecast",
+    "full_year_variance",
+)
 SUMMED = tuple(figure for figure in FIGURES if figure != "variance_pct")
 QUARTER_FIGURES = ("budget", "eligible", "variance")
 FORECASTS = {
@@ -234,7 +242,9 @@ def _write_quarters(data: VarianceReport, tables: _Tables, checks: CheckList) ->
     where = table.sheet.title
     checks.add(where, "Each quarter: budget less eligible is the variance", every(table.whole("check")))
     checks.add(
-        where, "All work streams: each quarter is the sum of the streams", every(tables.total_quarters.whole("check"))
+        where,
+        "All work streams: each quarter is the sum of the streams",
+        every(tables.total_quarters.whole("check")),
     )
 
 

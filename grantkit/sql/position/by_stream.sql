@@ -6,7 +6,16 @@ invoiced as (
         sum(amount) as invoiced,
         sum(eligible) as eligible,
         count(*) as lines
-    from allocation
+    from allocated
+    where counts_on <= getvariable('as_at')
+    group by work_stream
+),
+
+disallowed as (
+    select
+        work_stream,
+        sum(amount) as disallowed
+    from disallowed_in_stream
     where counts_on <= getvariable('as_at')
     group by work_stream
 ),
@@ -32,7 +41,7 @@ claimed as (
 select
     code.work_stream,
     coalesce(invoiced.invoiced, 0) as invoiced,
-    coalesce(invoiced.eligible, 0) as eligible,
+    coalesce(invoiced.eligible, 0) - coalesce(disallowed.disallowed, 0) as eligible,
     coalesce(invoiced.lines, 0) as lines,
     coalesce(held.accrued, 0) as accrued,
     coalesce(held.committed, 0) as committed,
@@ -43,5 +52,6 @@ from (
     select 'UNALLOCATED' as work_stream
 ) as code
 left join invoiced on code.work_stream = invoiced.work_stream
+left join disallowed on code.work_stream = disallowed.work_stream
 left join held on code.work_stream = held.work_stream
 left join claimed on code.work_stream = claimed.work_stream;

@@ -6,6 +6,25 @@ select *
 from store.decision
 where decision in (select max(newest.decision) from store.decision as newest group by newest.line_id, newest.aspect);
 
+-- One row: why something is not eligible, by its key: 0 for the award's dates, a rule by its number, a decision by
+-- its number below 0.
+create or replace temp view ineligible_reason as
+select
+    0 as ineligible_key,
+    'Outside the award' as reason
+union all
+select
+    number as ineligible_key,
+    reason
+from rule
+where kind = 'ineligible'
+union all
+select
+    cast(-decision as integer) as ineligible_key,
+    reason
+from decision_counting
+where aspect = 'eligibility';
+
 -- One row: an allocation key (a rule by its number, a decision by its number below 0, 0 for none) with the streams
 -- that it shares over and their weights, in the order that it lists them; weights add up to 1,000,000. A stream
 -- that the settings no longer have is no stream: its part is UNALLOCATED.
@@ -47,32 +66,40 @@ from part
 left join stream on part.work_stream = stream.work_stream
 group by part.allocation_key;
 
--- The shares of an amount by weights that add up to 1,000,000: to the penny, by largest remainder, equal remainders
--- to whoever is listed first, a negative amount as its positive would be (contract, section 1).
-create or replace temp macro share_pence(pence, weights) as
+-- The shares of so many pence by weights that add up to 1,000,000: by largest remainder, equal remainders to whoever
+-- is listed first (contract, section 1). Out of every million pence each gets its weight; only the rest is rounded.
+create or replace temp macro share_rest(rest, weights) as
 list_transform(
     weights,
-    lambda w, i: pence * w // 1000000
+    lambda w, i: rest * w // 1000000
     + case
         when
             len(list_filter(
                 weights,
-                lambda v, j: (pence * v) % 1000000 > (pence * w) % 1000000
-                or ((pence * v) % 1000000 = (pence * w) % 1000000 and j < i)
+                lambda v, j: (rest * v) % 1000000 > (rest * w) % 1000000
+                or ((rest * v) % 1000000 = (rest * w) % 1000000 and j < i)
             ))
-            < pence - list_sum(list_transform(weights, lambda v: pence * v // 1000000))
+            < rest - list_sum(list_transform(weights, lambda v: rest * v // 1000000))
             then 1
         else 0
     end
 );
 
-create or replace temp macro pence_of(amount) as cast(abs(amount) * 100 as hugeint);
+create or replace temp macro pence_of(amount) as cast(abs(amount) * 100 as bigint);
 
+-- Pounds from pence, with the sign of an amount: a negative amount is shared as its positive would be.
 create or replace temp macro pounds_of(pence, amount) as
-cast(cast(sign(amount) * pence as decimal(17, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2));
+cast(
+    cast(case when amount < 0 then -pence else pence end as decimal(16, 0)) * cast(0.01 as decimal(2, 2))
+    as decimal(18, 2)
+);
 
 create or replace temp macro shares_of(amount, weights) as
 case
     when len(weights) = 1 then [amount]
-    else list_transform(share_pence(pence_of(amount), weights), lambda pence: pounds_of(pence, amount))
+    else
+        list_transform(
+            list_zip(weights, share_rest(pence_of(amount) % 1000000, weights)),
+            lambda pair: pounds_of(pence_of(amount) // 1000000 * pair[1] + pair[2], amount)
+        )
 end;

@@ -275,22 +275,3 @@ left join decision_counting as by_stream on coded.line_id = by_stream.line_id an
 left join decision_counting as by_eligibility
     on coded.line_id = by_eligibility.line_id and by_eligibility.aspect = 'eligibility'
 left join decision_counting as by_date on coded.line_id = by_date.line_id and by_date.aspect = 'date';
-
--- One row: why something is not eligible, by its key: 0 for the award's dates, a rule by its number, a decision by
--- its number below 0.
-create or replace temp view ineligible_reason as
-select
-    0 as ineligible_key,
-    'Outside the award' as reason
-union all
-select
-    number as ineligible_key,
-    reason
-from rule
-where kind = 'ineligible'
-union all
-select
-    cast(-decision as integer) as ineligible_key,
-    reason
-from decision_counting
-where aspect = 'eligibility';

@@ -17,7 +17,7 @@ select
     case
         when invoice_coding.ineligible_key is null then 0
         when invoice_coding.ineligible_key >= 0 or invoice_coding.ineligible_amount is null then null
-        when sign(invoice_coding.ineligible_amount) != sign(invoice_coding.cost) then 0
+        when (invoice_coding.ineligible_amount < 0) != (invoice_coding.cost < 0) or invoice_coding.cost = 0 then 0
         when abs(invoice_coding.ineligible_amount) > abs(invoice_coding.cost) then null
         else invoice_coding.ineligible_amount
     end as ineligible
@@ -31,7 +31,7 @@ select
     allocation_key,
     residue,
     unnest(work_streams) as work_stream,
-    unnest(share_pence(residue, weights)) as pence,
+    unnest(share_rest(residue, weights)) as pence,
     unnest(list_transform(weights, lambda w: w * period // 1000000)) as per_period
 from (
     select distinct

@@ -14,8 +14,8 @@ part as (
         invoice_costed.weights,
         bool_and(list_contains(invoice_costed.work_streams, disallowance.work_stream))
             over (partition by disallowance.disallowance) as stays
-    from store.disallowance
-    inner join invoice_costed on disallowance.line_id = invoice_costed.line_id
+    from invoice_costed
+    inner join store.disallowance on invoice_costed.line_id = disallowance.line_id
     where disallowance.claim_id in (select claim_submitted.claim_id from claim_submitted)
 ),
 
@@ -46,15 +46,38 @@ from moved;
 
 -- One row: a stream of an invoice line in which something was disallowed, with the pounds that this makes
 -- ineligible there: as far as what would be eligible reaches.
-create or replace temp view disallowed_in_stream as
+create or replace temp table disallowed_in_stream as
+with
+part as (
+    select
+        line_id,
+        counts_on,
+        unnest(work_streams) as work_stream,
+        unnest(shares_of(cost, weights)) as amount,
+        unnest(shares_of(coalesce(ineligible, cost), weights)) as ineligible
+    from invoice_costed
+    semi join store.disallowance on invoice_costed.line_id = disallowance.line_id
+),
+
+eligible as (
+    select
+        line_id,
+        counts_on,
+        work_stream,
+        sum(amount - ineligible) as eligible
+    from part
+    group by line_id, counts_on, work_stream
+)
+
 select
-    allocated.line_id,
-    allocated.work_stream,
-    cast(least(sum(disallowed_now.amount), greatest(any_value(allocated.eligible), 0)) as decimal(18, 2)) as amount
+    eligible.line_id,
+    eligible.counts_on,
+    eligible.work_stream,
+    cast(least(sum(disallowed_now.amount), greatest(eligible.eligible, 0)) as decimal(18, 2)) as amount
 from disallowed_now
-inner join allocated
-    on disallowed_now.line_id = allocated.line_id and disallowed_now.work_stream = allocated.work_stream
-group by allocated.line_id, allocated.work_stream;
+inner join eligible
+    on disallowed_now.line_id = eligible.line_id and disallowed_now.work_stream = eligible.work_stream
+group by eligible.line_id, eligible.counts_on, eligible.work_stream, eligible.eligible;
 
 -- One row: the part of an invoice line's cost that goes to one stream: `amount` the cost, `eligible` what of it the
 -- grant may pay, `disallowed` what the funder took off, in pounds; `ineligible_key` says why the rest is not eligible.

@@ -1,0 +1,3 @@
+-- What the kept coding rests on.
+select state
+from kept.state;
