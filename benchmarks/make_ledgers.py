@@ -64,7 +64,8 @@ HEADER = (
     "cost_centre,account,project,category,description,paid_date\n"
 )
 ORDER_HEADER = (
-    "po,line,supplier_id,supplier,order_date,net,received,status,cost_centre,account,project,category,description\n"
+    "po,line,supplier_id,supplier,order_date,net,received,status,"
+    "cost_centre,account,project,category,description\n"
 )
 
 
@@ -72,7 +73,8 @@ def coding(rng: random.Random) -> str:
     """cost_centre,account,project,category,description"""
     return (
         f"CC{rng.randrange(100, 160)},{rng.choice((4100, 4777, 5305, 6201, 1201))},"
-        f"P-{rng.randrange(400):04d},{rng.choice(('Revenue', 'Capital'))},camera mount {rng.randrange(100000)} phase {rng.randrange(4)}"
+        f"P-{rng.randrange(400):04d},{rng.choice(('Revenue', 'Capital'))},"
+        f"camera mount {rng.randrange(100000)} phase {rng.randrange(4)}"
     )
 
 
@@ -95,7 +97,9 @@ def write(folder: Path, lines: int, seed: int = 1663) -> None:
         for n in range(lines):
             supplier, net, day = rng.randrange(2000), rng.randrange(100, 900000), rng.choice(days)
             vat = net // 5
-            po, po_line = (f"PO{rng.randrange(max(1, lines // 10)):07d}", rng.choice(("1", "2", ""))) if rng.random() < 0.7 else ("", "")
+            po, po_line = "", ""
+            if rng.random() < 0.7:
+                po, po_line = f"PO{rng.randrange(max(1, lines // 10)):07d}", rng.choice(("1", "2", ""))
             out.write(
                 f"INV{n // 4:08d},{n % 4 + 1},S{supplier:05d},Supplier {supplier} Ltd,{day},{day},"
                 f"{net / 100:.2f},{vat / 100:.2f},{(net + vat) / 100:.2f},{po},{po_line},{coding(rng)},\n"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from grantkit.money import show
 from grantkit.shipped import template
 from grantkit.store import Ledger
+from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.claim_return import (
-    AwardFacts,
     ClaimReturn,
     ReconciliationStep,
     ScheduleLine,

@@ -23,8 +23,8 @@ from grantkit.errors import Place, RequestError, UnreadableError
 
 _SPREADSHEET = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: A record without text: nothing but delimiters and blanks between two line ends (or the file's ends).
-_BLANK_RECORD = re.compile(rb"\n[,\t \x0b\x0c\r]*(?:\n|\Z)")
+#: What may be a record without text: delimiters, quotes and (the bytes of) blanks between two line ends.
+_BLANK_RECORD = re.compile(rb'\n[,"\t \x0b\x0c\r\xc2\xa0\xe2\x80\x87\x89\xaf\xef\xbb\xbf]*(?:\n|\Z)')
 #: Quotes that readers understand differently: after a blank, or before anything but a delimiter.
 _ODD_QUOTE = re.compile(rb'[ \t]"|"[ \t]')
 _MIXED_ENDS = re.compile(rb"\r(?!\n)|(?<!\r)\n")

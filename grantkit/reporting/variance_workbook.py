@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grantkit.shipped import template
-from grantkit.workbook.claim_return import AwardFacts
+from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.variance_report import (
     CumulativePoint,
     QuarterFigures,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grantkit.money import ZERO
+from grantkit.workbook import claim_declaration, claim_reconciliation, claim_schedule, claim_summary
 from grantkit.workbook.checks import CheckList
 from grantkit.workbook.saving import save
 from grantkit.workbook.template import Template
@@ -155,8 +156,6 @@ def write_claim_return(data: ClaimReturn, target: Path, *, template: Path, momen
     The same claim and the same ``moment`` give the same bytes. Raises UnreadableError where the template lacks a
     name or cannot be read, or the file cannot be written; nothing is written then.
     """
-    from grantkit.workbook import claim_declaration, claim_reconciliation, claim_schedule, claim_summary
-
     filled = Template(template)
     schedule = claim_schedule.place(filled, data)
     summary = claim_summary.place(filled, data)

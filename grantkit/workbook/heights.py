@@ -32,6 +32,7 @@ POINTS_OF_A_DIGIT = 5.25  # a column's width counts digits of 7 pixels, at 96 pi
 POINTS_OF_AN_INDENT = 7.0
 DEFAULT_WIDTH = 8.43
 DEFAULT_SIZE = 10.0
+HIGHEST = 409.0  # points that a row may be high
 LINE, MARGIN = 1.2, 2.6  # a line's height as a part of the font's size; points above and below a cell's text
 
 
@@ -45,7 +46,7 @@ class TextBox:
 
     def height(self, text: str) -> float:
         """How many points high a row must be for ``text``."""
-        return self.lines(text) * self.size * LINE + MARGIN
+        return min(self.lines(text) * self.size * LINE + MARGIN, HIGHEST)
 
     def lines(self, text: str) -> int:
         """How many lines ``text`` takes up when it wraps between words."""

@@ -31,6 +31,7 @@ def save(workbook: Workbook, target: Path, moment: datetime) -> str:
     Raises UnreadableError where it cannot be written.
     """
     workbook.properties.created = workbook.properties.modified = utc(moment).replace(microsecond=0)
+    workbook.calculation.fullCalcOnLoad = True  # the checks have no values yet
     content = _repacked(_package(workbook))
     _replace(target, content)
     return hashlib.sha256(content).hexdigest()

@@ -7,6 +7,7 @@ stands below a table moves down as the table grows, and the names with it.
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from grantkit.workbook.heights import TextBox
 
 FRESH_COPY = "put the name back (Formulas, Name Manager), or take a fresh copy of the template"
+PLACE = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]+(:\$?[A-Z]{1,3}\$?[0-9]+)?")
 ROW_LIMIT = 1_048_576  # of a sheet
 PRINTED_LIMIT = 60  # of a text in a header: Excel takes 255 characters for its three parts and their formats
 
@@ -57,13 +59,18 @@ class Template:
         self.areas = self._read_names()
 
     def _read_names(self) -> dict[str, Area]:
-        """Every name of the workbook that points to one range; others, and those without a place, are no matter."""
+        """Every name that points to cells of one sheet; others, and those whose cells were deleted, are no matter."""
         found = {}
         for name, defined in self.workbook.defined_names.items():
-            places = list(defined.destinations)
+            places = [place for place in defined.destinations if PLACE.fullmatch(place[1])]
             if len(places) == 1 and places[0][0] in self.workbook.sheetnames:
                 title, reference = places[0]
-                found[name] = Area(self.workbook[title], CellRange(reference.replace("$", "")))
+                sheet, cells = self.workbook[title], CellRange(reference.replace("$", ""))
+                if cells.coord in {merged.coord for merged in sheet.merged_cells.ranges}:
+                    # Excel names merged cells as a range; a formula that reads a value wants one cell.
+                    cells = CellRange(cells.coord.partition(":")[0])
+                    defined.attr_text = absolute(sheet, cells)
+                found[name] = Area(sheet, cells)
         return found
 
     def area(self, name: str) -> Area:

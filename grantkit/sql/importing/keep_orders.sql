@@ -2,14 +2,19 @@
 -- preserve_insertion_order is on), and the new versions of known ones.
 insert into store.order_line by name
 select
-    getvariable('last_line_id') + row_number() over () as line_id,
+    fresh.*,
     cast(getvariable('batch') as integer) as batch,
-    occurrences.occurrence,
-    staged.* exclude (faults)
-from staged
-anti join not_new on staged.row = not_new.row
-left join occurrences on staged.row = occurrences.row
-where staged.faults is null;
+    occurrences.occurrence
+from (
+    -- numbered before anything is joined to it, as a join may change the order
+    select
+        getvariable('last_line_id') + row_number() over () as line_id,
+        staged.* exclude (faults)
+    from staged
+    anti join not_new on staged.row = not_new.row
+    where staged.faults is null
+) as fresh
+left join occurrences on fresh.row = occurrences.row;
 
 insert into store.order_line by name
 select
