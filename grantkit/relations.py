@@ -15,11 +15,13 @@ from grantkit.store import Ledger, names_in, statement
 if TYPE_CHECKING:
     from grantkit.settings import AllocationRule, Rule, Settings
 
-CODING = "relations/04_coding"
+#: The relations that need no line coded: what happened, and no more.
+RECORD = ("relations/01_current", "relations/02_settings", "relations/03_claims")
+CODING = "relations/05_coding"
 
 
-def lay_relations(ledger: Ledger, settings: Settings) -> None:
-    """Make all relations over an open ledger, under these settings."""
+def lay_record(ledger: Ledger, settings: Settings) -> None:
+    """Make the relations that tell what happened: current lines, settings, claims."""
     award, rules = settings.award, _rules(settings)
     ledger.set_variables(
         {
@@ -30,10 +32,17 @@ def lay_relations(ledger: Ledger, settings: Settings) -> None:
             "settings": json.dumps(_tables(settings, rules), default=str),
         }
     )
+    for name in RECORD:
+        ledger.run(name)
+
+
+def lay_relations(ledger: Ledger, settings: Settings) -> None:
+    """Make all relations over an open ledger, under these settings: the record, and what it means."""
+    lay_record(ledger, settings)
     for name in names_in("relations"):
         if name == CODING:
             _lay_coding(ledger, settings)
-        else:
+        elif name not in RECORD:
             ledger.run(name)
 
 

@@ -136,4 +136,5 @@ def replacing(path: Path) -> Iterator[TextIO]:
     except OSError as problem:
         raise unwritable(problem, path) from problem
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

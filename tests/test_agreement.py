@@ -213,7 +213,7 @@ def test_product_agrees_with_the_auditor(first: int) -> None:
     bad = []
     for seed in range(first, min(first + AT_A_TIME, FIRST_SEED + HISTORIES)):
         with workspace() as folder:
-            bad.append(first_disagreement(seed, folder, decisions=seed % 3 != 0))
+            bad.append(first_disagreement(seed, folder, decisions=seed % 3 == 0))
     told = [text for text in bad if text]
     again = "again, one by one: GRANTKIT_SEED=<seed> GRANTKIT_HISTORIES=1 pytest tests/test_agreement.py"
     assert not told, "\n" + "\n".join([*told, again])

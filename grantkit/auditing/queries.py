@@ -13,11 +13,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from grantkit.errors import RequestError
 from grantkit.relations import lay_documented
 from grantkit.store import Ledger, QueryError
+from grantkit.workspace import now
 
 #: Table functions that only make rows out of their arguments.
 TABLE_FUNCTIONS = frozenset(
@@ -53,6 +55,13 @@ def ask(ledger: Ledger, sql: str, *, timeout: float = 60.0) -> Answer:
     except QueryError as problem:
         raise _failed(ledger, sql, str(problem)) from problem
     return Answer(columns, _rows(ledger, sql, rows))
+
+
+def write_workbook(answer: Answer, target: Path) -> None:
+    """Write a query's rows to a workbook. Raises UnreadableError where it cannot be written."""
+    from grantkit.workbook.listing import write_listing
+
+    write_listing(answer.columns, answer.rows, target, moment=now())
 
 
 def lines_where(ledger: Ledger, condition: str) -> list[int]:

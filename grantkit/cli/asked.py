@@ -40,15 +40,17 @@ class Asked:
         return find_workspace(self.folder)
 
     @contextmanager
-    def ledger(self, *, write: bool = False) -> Iterator[tuple[Workspace, Settings, Ledger]]:
-        """The workspace, its settings and its open ledger with all relations laid."""
-        from grantkit.relations import lay_relations
+    def ledger(
+        self, *, write: bool = False, record_only: bool = False
+    ) -> Iterator[tuple[Workspace, Settings, Ledger]]:
+        """The workspace, its settings and its open ledger with its relations laid: all, or only those of the record."""
+        from grantkit.relations import lay_record, lay_relations
         from grantkit.store import open_ledger
 
         workspace = self.workspace()
         settings = workspace.settings
         with open_ledger(workspace.store, write=write, wait=self.wait) as ledger:
-            lay_relations(ledger, settings)
+            (lay_record if record_only else lay_relations)(ledger, settings)
             yield workspace, settings, ledger
 
 

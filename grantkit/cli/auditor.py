@@ -74,10 +74,10 @@ def _statement(sql: str | None, file: Path | None) -> str:
 
 def _write(answer: Answer, shape: Format, out: Path | None) -> None:
     if shape is Format.xlsx:
-        from grantkit.workbook.rows import write_rows
+        from grantkit.auditing.queries import write_workbook
 
         assert out is not None
-        write_rows(answer.columns, answer.rows, out)
+        write_workbook(answer, out)
         console.note(f"wrote {out}")
         return
     if out is None:

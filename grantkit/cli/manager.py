@@ -152,7 +152,7 @@ def claim_show(context: typer.Context, claim: ClaimName, as_json: AsJson = False
     """A claim as it was prepared, or submitted."""
     from grantkit.claiming import claims
 
-    with asked(context).ledger() as (_, _settings, ledger):
+    with asked(context).ledger(record_only=True) as (_, _settings, ledger):
         found = claims.find_claim(ledger, claim)
     _show_claim(found, as_json=as_json)
 
@@ -161,7 +161,7 @@ def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
     """All claims, withdrawn ones included."""
     from grantkit.claiming import claims
 
-    with asked(context).ledger() as (_, _settings, ledger):
+    with asked(context).ledger(record_only=True) as (_, _settings, ledger):
         found = claims.all_claims(ledger)
     if as_json:
         console.print_json({"claims": [_claim_in_list(claim) for claim in found]})
@@ -244,7 +244,7 @@ def claim_settle(
         disallowed=[_disallowed(text) for text in disallow or ()],
         reason=reason,
     )
-    with asked(context).ledger(write=True) as (_, _settings, ledger), ledger.transaction():
+    with asked(context).ledger(write=True, record_only=True) as (_, _settings, ledger), ledger.transaction():
         found = settling.settle(ledger, claim, answer)
     _show_claim(found, as_json=as_json)
 
@@ -267,7 +267,7 @@ def claim_withdraw(
     """Take a draft or a submitted claim back; its record and its workbook stay."""
     from grantkit.claiming import settling
 
-    with asked(context).ledger(write=True) as (_, _settings, ledger), ledger.transaction():
+    with asked(context).ledger(write=True, record_only=True) as (_, _settings, ledger), ledger.transaction():
         found = settling.withdraw(ledger, claim, reason)
     _show_claim(found, as_json=as_json)
 
@@ -373,7 +373,7 @@ def budget_move(
         reason=reason,
         approved_by=approved_by,
     )
-    with asked(context).ledger(write=True) as (_, settings, ledger):
+    with asked(context).ledger(write=True, record_only=True) as (_, settings, ledger):
         with ledger.transaction():
             warning = move_budget(ledger, settings, move)
         budgets = show_budgets(ledger, settings, move.dated)

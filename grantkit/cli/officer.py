@@ -188,7 +188,7 @@ def decide(
         accounting_date=day(accounting_date, "--accounting-date"),
     )
     wanted = _lines_meant(ask, lines or [], where)
-    with ask.ledger(write=True) as (_, _settings, ledger), ledger.transaction():
+    with ask.ledger(write=True, record_only=True) as (_, _settings, ledger), ledger.transaction():
         count = decisions.decide(ledger, wanted, decision)
     if as_json:
         console.print_json({"lines": wanted, "decided": count})

@@ -22,8 +22,8 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from grantkit.errors import Place, UnreadableError
 from grantkit.workbook.cells import Value, inert, put, share_style, style_of
+from grantkit.workbook.growth import Growth
 from grantkit.workbook.heights import text_box
-from grantkit.workbook.rows import Growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
--- Claims that stand, and what of them counts.
+-- Claims that stand, and what of them counts. With the relations before it this is the record: what happened.
 
 -- One row: a claim that was submitted and not withdrawn.
 create or replace temp view claim_submitted as
