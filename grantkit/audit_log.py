@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grantkit import __version__
 from grantkit.workspace import now, system_user, user
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from grantkit.store import Ledger
 
 #: What the first entry's hash covers in place of an earlier entry.
@@ -29,10 +30,24 @@ def write_entry(
     """Add an entry to the audit log, in the transaction that is open."""
     last = ledger.rows("auditing/last_entry")
     number, previous = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
-    texts = [json.dumps(part, ensure_ascii=False, sort_keys=True, default=str) for part in (arguments, result)]
+    texts = [
+        json.dumps(part, ensure_ascii=False, sort_keys=True, default=str) for part in (arguments, result)
+    ]
     moment = now()
     fields = [str(number), moment.isoformat(), user(), system_user(), command, *texts, __version__]
     ledger.fill(
         "store.audit_log",
-        [(number, moment, user(), system_user(), command, *texts, __version__, previous, entry_hash(previous, fields))],
+        [
+            (
+                number,
+                moment,
+                user(),
+                system_user(),
+                command,
+                *texts,
+                __version__,
+                previous,
+                entry_hash(previous, fields),
+            )
+        ],
     )

@@ -11,12 +11,14 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from grantkit.errors import GrantkitError
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from grantkit.errors import GrantkitError
 
 DONE, ATTENTION, REFUSED, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 130
 #: The width of tables where the terminal's is not known.

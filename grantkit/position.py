@@ -5,25 +5,36 @@ All amounts are pounds. The definitions are those of the contract, section 4.
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from grantkit.money import ZERO, share, to_pennies
 from grantkit.periods import budget_to_date, month_end, months_elapsed, months_in
 from grantkit.relations import set_as_at
-from grantkit.store import Ledger
 
 if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
     from grantkit.settings import Award, Settings
+    from grantkit.store import Ledger
 
 UNALLOCATED = "UNALLOCATED"
 KINDS = ("resource", "capital")
 FIGURES = (
-    *("budget", "invoiced", "eligible", "ineligible", "accrued", "committed", "claimed", "settled", "available"),
+    *(
+        "budget",
+        "invoiced",
+        "eligible",
+        "ineligible",
+        "accrued",
+        "committed",
+        "claimed",
+        "settled",
+        "available",
+    ),
     *("budget_to_date", "variance", "forecast", "full_year_variance"),
 )
 
@@ -199,7 +210,10 @@ def settled_by_stream(received: Decimal, streams: Sequence[tuple[Decimal, Decima
     rest = received - sum(given_back, ZERO)
     for weights in (
         [max(amount, ZERO) for amount in left],
-        [max(claimed, ZERO) if amount >= 0 else ZERO for (claimed, _), amount in zip(streams, left, strict=True)],
+        [
+            max(claimed, ZERO) if amount >= 0 else ZERO
+            for (claimed, _), amount in zip(streams, left, strict=True)
+        ],
         [-amount for amount in given_back],
     ):
         if sum(weights, ZERO) > 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 from decimal import Decimal
@@ -13,6 +12,8 @@ from grantkit.periods import quarters
 from grantkit.store import Ledger, names_in, statement
 
 if TYPE_CHECKING:
+    import datetime
+
     from grantkit.settings import AllocationRule, Rule, Settings
 
 #: The relations that need no line coded: what happened, and no more.

@@ -67,13 +67,16 @@ class Ledger:
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
         self.connection = connection
         self.path = path
+        self._locked = False
         self._structures: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
         self.close()
+        if isinstance(problem, duckdb.Error) and not isinstance(problem, duckdb.ProgrammingError):
+            raise _unreadable(self.path or Path("ledger"), problem) from problem
 
     def close(self) -> None:
         """Close the connection and let go of the file."""
@@ -128,7 +131,9 @@ class Ledger:
         """A table's columns and their types."""
         if table not in self._structures:
             described = self.connection.execute(f"describe {table}").fetchall()
-            self._structures[table] = {name: "VARCHAR" if kind == "JSON" else kind for name, kind, *_ in described}
+            self._structures[table] = {
+                name: "VARCHAR" if kind == "JSON" else kind for name, kind, *_ in described
+            }
         return self._structures[table]
 
     @property
@@ -176,8 +181,10 @@ class Ledger:
 
     def lock(self) -> None:
         """Take away every way to files and settings, for good: from here on only what a statement reads."""
-        self.connection.execute("set enable_external_access = false")
-        self.connection.execute("set lock_configuration = true")
+        if not self._locked:
+            self.connection.execute("set enable_external_access = false")
+            self.connection.execute("set lock_configuration = true")
+            self._locked = True
 
     def ask(self, sql: str, *, timeout: float) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Run a person's statement, already checked, and give its columns and, as they are asked for, its rows.
@@ -336,9 +343,16 @@ def _unreadable(path: Path, problem: duckdb.Error) -> UnreadableError:
         return UnreadableError(
             "the ledger was written by a newer version of DuckDB", where=where, hint="upgrade grantkit"
         )
-    first = text.splitlines()[0]
+    if isinstance(problem, duckdb.OutOfMemoryException):
+        return UnreadableError(
+            f"this needs more memory than {MEMORY_LIMIT}, or more room on the disk to spill to",
+            where=where,
+            hint="free some room on the disk that holds the workspace",
+        )
     return UnreadableError(
-        f"the ledger cannot be opened: {first}", where=where, hint="check the folder and its permissions"
+        f"the ledger cannot be read or written: {text.splitlines()[0]}",
+        where=where,
+        hint="check the folder's permissions and the room on its disk",
     )
 
 

@@ -7,7 +7,6 @@ import datetime
 import functools
 import getpass
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, TextIO
 from grantkit.errors import Place, RequestError, UnreadableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from grantkit.settings import Settings
 
 SETTINGS_FILE = "grant.toml"

@@ -10,20 +10,31 @@ from __future__ import annotations
 import datetime
 import difflib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grantkit.errors import RequestError
 from grantkit.relations import lay_documented
 from grantkit.store import Ledger, QueryError
 from grantkit.workspace import now
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 #: Table functions that only make rows out of their arguments.
 TABLE_FUNCTIONS = frozenset(
-    {"range", "generate_series", "unnest", "repeat", "json_each", "json_tree", "duckdb_columns", "duckdb_views"}
+    {
+        "range",
+        "generate_series",
+        "unnest",
+        "repeat",
+        "json_each",
+        "json_tree",
+        "duckdb_columns",
+        "duckdb_views",
+    }
 )
 #: Functions that reach outside the statement, or change something.
 REFUSED_FUNCTIONS = frozenset(
@@ -65,11 +76,15 @@ def write_workbook(answer: Answer, target: Path) -> None:
 
 
 def lines_where(ledger: Ledger, condition: str) -> list[int]:
-    """The numbers of the invoice lines for which a condition holds; of the order lines where only they have its columns.
+    """The numbers of the invoice lines for which a condition holds, or of the order lines where only they have its
+    columns.
 
     Raises RequestError where it is no condition over either.
     """
-    statements = [f"select line_id from {name} where ({condition}\n)" for name in ("invoice_lines", "order_lines")]  # noqa: S608 - checked as every query is
+    statements = [
+        f"select line_id from {name} where ({condition}\n)"  # noqa: S608 - checked as every query is
+        for name in ("invoice_lines", "order_lines")
+    ]
     try:
         return [row[0] for row in ask(ledger, statements[0]).rows]
     except RequestError as problem:
@@ -92,7 +107,9 @@ def check(ledger: Ledger, sql: str) -> None:
     tree = json.loads(ledger.value("auditing/parse", {"sql": sql}))
     if tree["error"]:
         if tree["error_type"] == "parser":
-            raise _failed(ledger, sql, f"Parser Error: {tree['error_message']}", position=tree.get("position"))
+            raise _failed(
+                ledger, sql, f"Parser Error: {tree['error_message']}", position=tree.get("position")
+            )
         raise RequestError("only a SELECT is allowed here", hint="a query reads; it cannot change anything")
     if len(tree["statements"]) != 1:
         raise RequestError("only one statement is allowed", hint="run them one by one")
@@ -154,20 +171,28 @@ def _check_table(node: dict[str, Any], relations: set[str]) -> None:
 
 
 def _listed() -> str:
-    return "invoice_lines, order_lines, allocations, claims, claim_lines, batches, rejects, decisions, audit_log"
+    return (
+        "invoice_lines, order_lines, allocations, claims, claim_lines, batches, rejects, decisions, audit_log"
+    )
 
 
 def _failed(ledger: Ledger, sql: str, message: str, position: str | None = None) -> RequestError:
     """DuckDB's own words about a faulty statement, shortened, with the place where it says one."""
     del ledger
     first, _, rest = message.partition("\n")
-    proposed = next((line.strip() for line in rest.splitlines() if "Did you mean" in line or "Candidate" in line), None)
-    shown = first.removeprefix("Parser Error: ").removeprefix("Binder Error: ").removeprefix("Catalog Error: ")
+    proposed = next(
+        (line.strip() for line in rest.splitlines() if "Did you mean" in line or "Candidate" in line), None
+    )
+    shown = (
+        first.removeprefix("Parser Error: ").removeprefix("Binder Error: ").removeprefix("Catalog Error: ")
+    )
     if position is not None and str(position).isdigit():
         before = sql[: int(position)]
         line = before.count("\n") + 1
         shown += f" (line {line}, character {len(before) - before.rfind(chr(10))})"
-    return RequestError(f"the query fails: {shown}", hint=proposed or "columns: grantkit query \"describe invoice_lines\"")
+    return RequestError(
+        f"the query fails: {shown}", hint=proposed or 'columns: grantkit query "describe invoice_lines"'
+    )
 
 
 def plain(value: object) -> Any:

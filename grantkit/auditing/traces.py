@@ -11,10 +11,10 @@ from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.position import UNALLOCATED, default_as_at
 from grantkit.relations import lay_documented, set_as_at
-from grantkit.store import Ledger
 
 if TYPE_CHECKING:
     from grantkit.settings import Settings
+    from grantkit.store import Ledger
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def _trace_line(ledger: Ledger, line_id: int) -> Trace:
     versions = ledger.records("auditing/line_history", {"line_id": line_id})
     if not versions:
         raise RequestError(
-            f"there is no line {line_id}", hint='line numbers are in: grantkit query "select * from invoice_lines"'
+            f"there is no line {line_id}",
+            hint='line numbers are in: grantkit query "select * from invoice_lines"',
         )
     return Trace(
         target=str(line_id),

@@ -9,10 +9,8 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
@@ -22,11 +20,14 @@ from grantkit.money import ZERO, show, to_pennies
 from grantkit.periods import quarters
 from grantkit.position import KINDS, budgets_at
 from grantkit.relations import set_as_at
-from grantkit.store import Ledger
 from grantkit.workspace import Workspace, now, user
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from grantkit.settings import Settings
+    from grantkit.store import Ledger
 
 FIGURES = (
     *("budget", "claimed_before", "resource", "capital", "this_claim", "late", "accruals", "adjustments"),

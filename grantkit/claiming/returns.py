@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grantkit.money import show
 from grantkit.shipped import template
-from grantkit.store import Ledger
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.claim_return import (
     ClaimReturn,
@@ -20,7 +18,10 @@ from grantkit.workbook.claim_return import (
 from grantkit.workspace import Workspace, now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grantkit.claiming.claims import Claim
+    from grantkit.store import Ledger
 
 
 def default_target(workspace: Workspace, claim: Claim) -> Path:
@@ -46,7 +47,13 @@ def write_return(ledger: Ledger, workspace: Workspace, claim: Claim, target: Pat
     award = workspace.settings.award
     data = ClaimReturn(
         award=AwardFacts(
-            award.reference, award.title, award.funder, award.recipient, award.amount, award.starts, award.ends
+            award.reference,
+            award.title,
+            award.funder,
+            award.recipient,
+            award.amount,
+            award.starts,
+            award.ends,
         ),
         claim=claim.claim,
         version=claim.version,

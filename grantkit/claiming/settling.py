@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from grantkit.audit_log import write_entry
 from grantkit.claiming.claims import STANDING, Claim, all_claims, find_claim
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, share, show
-from grantkit.store import Ledger
 from grantkit.workspace import now, user
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from grantkit.store import Ledger
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ def settle(ledger: Ledger, name: str, answer: Settlement) -> Claim:
             hint=f"submit it first: grantkit claim submit {claim.claim}",
         )
     if answer.received is None and not answer.disallowed:
-        raise RequestError("nothing is settled", hint="give --received AMOUNT, --disallow LINE=AMOUNT, or both")
+        raise RequestError(
+            "nothing is settled", hint="give --received AMOUNT, --disallow LINE=AMOUNT, or both"
+        )
     if answer.disallowed and not (answer.reason or "").strip():
         raise RequestError("a disallowance needs a reason", hint="say why: --reason TEXT")
     number: int = ledger.value("claiming/next_settlement")
@@ -116,7 +122,7 @@ def withdraw(ledger: Ledger, name: str, reason: str | None) -> Claim:
     if claim.status == "submitted" and not (reason or "").strip():
         raise RequestError("withdrawing a submitted claim needs a reason", hint="say why: --reason TEXT")
     for later in all_claims(ledger):
-        if later.claim_id > claim.claim_id and later.status not in {"withdrawn"}:
+        if later.claim_id > claim.claim_id and later.status != "withdrawn":
             raise RequestError(
                 f"{later.claim} is {later.status} and rests on {claim.claim}",
                 hint=f"withdraw {later.claim} first",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - a callback's form is typer's
+def _version(wanted: bool) -> None:
     if wanted:
         console.print_text(f"grantkit {__version__}")
         raise typer.Exit
@@ -31,7 +32,8 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - a callback's form is typer
 def _workspace(
     context: typer.Context,
     workspace: Annotated[
-        Path | None, typer.Option("-w", "--workspace", metavar="DIR", help="The folder that holds grant.toml.")
+        Path | None,
+        typer.Option("-w", "--workspace", metavar="DIR", help="The folder that holds grant.toml."),
     ] = None,
     wait: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long to wait while another process has the ledger.")
@@ -62,7 +64,19 @@ def run_command(argv: list[str]) -> int:
         return int(left.exit_code)
     except typer.TyperException as problem:
         return _misused(problem)
+    except Exception as problem:  # noqa: BLE001 - whatever goes wrong, a person gets words and not a traceback
+        return _unforeseen(problem)
     return code if isinstance(code, int) else console.DONE
+
+
+def _unforeseen(problem: Exception) -> int:
+    """A fault of grantkit's own: said as one, with the traceback only for whoever asks for it."""
+    if os.environ.get("GRANTKIT_DEBUG"):
+        raise problem
+    text = str(problem).strip().splitlines()
+    console.note(f"error: grantkit failed: {type(problem).__name__}: {text[0] if text else 'no message'}")
+    console.note("hint: nothing is half done; please report it, with what GRANTKIT_DEBUG=1 shows")
+    return console.UNREADABLE
 
 
 def _workspace_first(argv: list[str]) -> list[str]:

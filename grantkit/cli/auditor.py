@@ -41,7 +41,9 @@ def add_commands(app: typer.Typer) -> None:
 
 def query(
     context: typer.Context,
-    sql: Annotated[str | None, typer.Argument(metavar="SQL", help="One SELECT; - reads it from standard input.")] = None,
+    sql: Annotated[
+        str | None, typer.Argument(metavar="SQL", help="One SELECT; - reads it from standard input.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="Read the SQL from a file.")] = None,
     shape: Annotated[Format, typer.Option("--format", help="How the rows are written.")] = Format.table,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them to a file.")] = None,
@@ -61,7 +63,7 @@ def query(
 
 def _statement(sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
-        raise RequestError("say what to query", hint='give the SQL, or - for standard input, or --file FILE')
+        raise RequestError("say what to query", hint="give the SQL, or - for standard input, or --file FILE")
     if file is not None:
         from grantkit.workspace import read_text
 
@@ -168,7 +170,13 @@ def _show_trace(found: Trace) -> None:
     for line in found.lines:
         place = str(Place(line["file"] or "(taken back)", sheet=line["sheet"]))
         listing.add(
-            *(str(line["line_id"]), place, str(line["row"] or ""), line["document"] or "", line["supplier"] or ""),
+            *(
+                str(line["line_id"]),
+                place,
+                str(line["row"] or ""),
+                line["document"] or "",
+                line["supplier"] or "",
+            ),
             *(str(line["accounting_date"] or ""), line["work_stream"], console.pounds(line["amount"])),
             line["claim"] or "",
         )

@@ -16,9 +16,9 @@ EXTRACTS = (("q1", "2024-07-05"), ("q2", "2024-10-04"), ("q3", "2025-01-07"), ("
 
 
 def demo(
-    folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="A new folder for it.")
-    ] = Path("grantkit-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder for it.")] = Path(
+        "grantkit-demo"
+    ),
 ) -> None:
     """Show a year of the pilot in a new folder: ledgers in, position, claims, variance. All figures are made up."""
     _make_workspace(folder)
@@ -26,7 +26,9 @@ def demo(
     console.print_text("The Home Office's £800,000 (PCD 1663) has no published split by work stream.")
     for quarter, written in EXTRACTS:
         claim = quarter.upper()
-        _step(f"{claim}: the finance system's extracts come in; refused rows are named, and mended by the next")
+        _step(
+            f"{claim}: the finance system's extracts come in; refused rows are named, and mended by the next"
+        )
         for kind in ("orders", "invoices"):
             file = folder / "ledgers" / f"{kind}-2024-{quarter}.csv"
             _run(folder, "import", str(file), "--kind", kind, "--extract-date", written)

@@ -75,7 +75,8 @@ def _status_json(settings: Settings, found: Position) -> dict[str, Any]:
         },
         "as_at": found.as_at.isoformat(),
         "work_streams": [
-            {"code": row.code, "name": row.name, **_figures(row, FIGURES), "rag": row.rag} for row in found.streams
+            {"code": row.code, "name": row.name, **_figures(row, FIGURES), "rag": row.rag}
+            for row in found.streams
         ],
         "unallocated": {**_figures(found.unallocated, part), "lines": found.unallocated.lines},
         "total": {**_figures(found.total, FIGURES), "rag": found.total.rag},
@@ -102,7 +103,9 @@ def _show_status(settings: Settings, found: Position) -> None:
         listing.add(row.code, *_whole(row, shown), console.bar(row.eligible, row.budget), rag)
     listing.rule()
     total = found.total
-    listing.add("TOTAL", *_whole(total, shown), console.bar(total.eligible, total.budget), total.rag, emphasise=True)
+    listing.add(
+        "TOTAL", *_whole(total, shown), console.bar(total.eligible, total.budget), total.rag, emphasise=True
+    )
     console.print_listing(listing)
 
 
@@ -112,7 +115,9 @@ def _whole(row: Standing, figures: tuple[str, ...]) -> list[str]:
 
 
 def _remark(found: Position) -> None:
-    invoices, orders = (console.counted(n, f"{name} line") for n, name in zip(found.after, ("invoice", "order"), strict=True))
+    invoices, orders = (
+        console.counted(n, f"{name} line") for n, name in zip(found.after, ("invoice", "order"), strict=True)
+    )
     if any(found.after):
         console.note(f"note: {invoices} and {orders} dated after {found.as_at} do not count here")
     if found.unallocated.lines:
@@ -210,8 +215,8 @@ def claim_submit(
         anew = claims.changed_since(ledger, settings, draft)
         if anew is not None:
             console.warn(
-                f"the ledger has changed since {draft.claim} was prepared at {console.pounds(draft.total['this_claim'])}:"
-                f" prepared now it would come to {console.pounds(anew)}"
+                f"the ledger has changed since {draft.claim} was prepared: prepared now it would come to"
+                f" {console.pounds(anew)}"
             )
         console.note(f"{draft.claim}, version {draft.version}: {console.pounds(draft.total['this_claim'])}")
         for sentence in returns.left_out(draft):
@@ -253,7 +258,8 @@ def _disallowed(text: str) -> tuple[int, Decimal]:
     line, sign, pounds = text.partition("=")
     if not sign or not line.strip().isdigit():
         raise RequestError(
-            f"--disallow is no line and amount: {text}", hint="write the line's number and the pounds: 57=120.00"
+            f"--disallow is no line and amount: {text}",
+            hint="write the line's number and the pounds: 57=120.00",
         )
     return int(line), amount(pounds, "--disallow")
 
@@ -287,7 +293,9 @@ def _show_claim(claim: Claim, *, as_json: bool) -> None:
     listing.rule()
     listing.add("TOTAL", *(f"{claim.total[name]:,.2f}" for name in shown), emphasise=True)
     console.print_listing(listing)
-    parts = ", ".join(f"{name} {console.pounds(claim.total[name])}" for name in ("late", "adjustments", "accruals"))
+    parts = ", ".join(
+        f"{name} {console.pounds(claim.total[name])}" for name in ("late", "adjustments", "accruals")
+    )
     console.note(f"{console.counted(claim.lines, 'line')}; of this claim: {parts}")
     if claim.unallocated:
         console.note(f"note: {console.pounds(claim.unallocated)} has no work stream and is not claimed")
@@ -357,7 +365,9 @@ def budget_move(
     date: Annotated[str, typer.Option(metavar="DATE", help="The day from which it counts.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
     to_kind: Annotated[Kind | None, typer.Option(help="The kind that it becomes, if another.")] = None,
-    approved_by: Annotated[str | None, typer.Option(metavar="NAME", help="Who agreed, where that is needed.")] = None,
+    approved_by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who agreed, where that is needed.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Move money between the headings of the award (a virement)."""

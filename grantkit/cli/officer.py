@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import Asked, AsJson, amount, asked, day
+from grantkit.cli.asked import AsJson, Asked, amount, asked, day
 from grantkit.cli.demonstration import demo
 from grantkit.errors import GrantkitError, RequestError
 
@@ -25,7 +25,9 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; made where it is absent.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder; made where it is absent.")
+    ] = Path(),
 ) -> None:
     """Write a commented grant.toml for PCD 1663; never over one that is there."""
     from grantkit.settings import write_settings
@@ -37,14 +39,18 @@ def init(
 
 def import_(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV or XLSX exports of the finance system.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="CSV or XLSX exports of the finance system.")
+    ],
     kind: Annotated[str, typer.Option(help="orders or invoices.")] = "",
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="How other columns than the canonical ones are to be read.")
+        str | None,
+        typer.Option(metavar="NAME", help="How other columns than the canonical ones are to be read."),
     ] = None,
     sheet: Annotated[str | None, typer.Option(metavar="NAME", help="The sheet of a workbook.")] = None,
     extract_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day on which the file was exported; by default today.")
+        str | None,
+        typer.Option(metavar="DATE", help="The day on which the file was exported; by default today."),
     ] = None,
     again: Annotated[bool, typer.Option(help="Take a file that came before as if it were new.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Say what would come of it and keep nothing.")] = False,
@@ -103,8 +109,11 @@ def _show_imports(results: list[ImportResult], request: Request) -> None:
     from grantkit.importing.ledgers import ROWS
 
     listing = console.Listing(
-        [console.Column("file", wraps=True), *(console.Column(name, figures=True) for name in ROWS)]
-        + [console.Column("net accepted", figures=True)]
+        [
+            console.Column("file", wraps=True),
+            *(console.Column(name, figures=True) for name in ROWS),
+            console.Column("net accepted", figures=True),
+        ]
     )
     for result in results:
         listing.add(
@@ -130,7 +139,7 @@ def _show_imports(results: list[ImportResult], request: Request) -> None:
         console.print_text()
         console.print_listing(table)
         if len(rejects) > 50:
-            console.note(f"{len(rejects) - 50:,} more: grantkit query \"select * from rejects\"")
+            console.note(f"and {len(rejects) - 50:,} more; all of them: grantkit query 'from rejects'")
         console.note("hint: correct these rows in the finance system; they come in with its next extract")
 
 
@@ -154,12 +163,19 @@ def decide(
     context: typer.Context,
     lines: Annotated[list[str] | None, typer.Argument(metavar="LINE…", help="Line numbers.")] = None,
     where: Annotated[
-        str | None, typer.Option(metavar="SQL", help="All lines for which this holds, of invoice_lines or order_lines.")
+        str | None,
+        typer.Option(metavar="SQL", help="All lines for which this holds, of invoice_lines or order_lines."),
     ] = None,
-    stream: Annotated[str | None, typer.Option(metavar="CODE", help="The work stream that the lines go to.")] = None,
-    split: Annotated[str | None, typer.Option(metavar="A=60,B=40", help="The streams that they are shared over.")] = None,
+    stream: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The work stream that the lines go to.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="A=60,B=40", help="The streams that they are shared over.")
+    ] = None,
     ineligible: Annotated[bool, typer.Option("--ineligible", help="The grant may not pay them.")] = False,
-    eligible: Annotated[bool, typer.Option("--eligible", help="The grant may pay them, whatever the rules say.")] = False,
+    eligible: Annotated[
+        bool, typer.Option("--eligible", help="The grant may pay them, whatever the rules say.")
+    ] = False,
     ineligible_amount: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="So much of them the grant may not pay.")
     ] = None,
@@ -175,16 +191,21 @@ def decide(
     ask = asked(context)
     settings = ask.workspace().settings
     if stream and split:
-        raise RequestError("--stream and --split are both given", hint="one stream, or a split of 100 per cent")
+        raise RequestError(
+            "--stream and --split are both given", hint="one stream, or a split of 100 per cent"
+        )
     if sum((ineligible, eligible, ineligible_amount is not None)) > 1:
         raise RequestError(
-            "more than one of --eligible, --ineligible and --ineligible-amount is given", hint="give one of them"
+            "more than one of --eligible, --ineligible and --ineligible-amount is given",
+            hint="give one of them",
         )
     decision = decisions.Decision(
         reason=reason,
         shares=decisions.read_split(split or f"{stream}=100", settings) if split or stream else None,
         eligibility=_eligibility(ineligible, eligible, ineligible_amount),
-        ineligible_amount=None if ineligible_amount is None else amount(ineligible_amount, "--ineligible-amount"),
+        ineligible_amount=None
+        if ineligible_amount is None
+        else amount(ineligible_amount, "--ineligible-amount"),
         accounting_date=day(accounting_date, "--accounting-date"),
     )
     wanted = _lines_meant(ask, lines or [], where)
@@ -195,7 +216,7 @@ def decide(
     console.note(f"decided about {console.counted(count, 'line')}")
 
 
-def _eligibility(ineligible: bool, eligible: bool, amount_given: str | None) -> str | None:  # noqa: FBT001 - flags
+def _eligibility(ineligible: bool, eligible: bool, amount_given: str | None) -> str | None:
     if amount_given is not None:
         return "amount"
     return "ineligible" if ineligible else "eligible" if eligible else None

@@ -5,8 +5,6 @@ The newest decision about each of these counts; the older ones are kept (contrac
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from grantkit.audit_log import write_entry
 from grantkit.errors import RequestError
 from grantkit.money import show
-from grantkit.store import Ledger
 from grantkit.workspace import now, user
 
 if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
     from grantkit.settings import Settings
+    from grantkit.store import Ledger
 
 MOST_DECIMALS = -4
 
@@ -90,7 +91,8 @@ def decide(ledger: Ledger, line_ids: Sequence[int], decision: Decision) -> int:
 def _check(line_id: int, line: dict[str, Any] | None, decision: Decision) -> None:
     if line is None:
         raise RequestError(
-            f"there is no line {line_id}", hint='line numbers are in: grantkit query "select * from invoice_lines"'
+            f"there is no line {line_id}",
+            hint='line numbers are in: grantkit query "select * from invoice_lines"',
         )
     if line["ledger"] == "order" and (decision.accounting_date or decision.ineligible_amount is not None):
         raise RequestError(
@@ -100,7 +102,7 @@ def _check(line_id: int, line: dict[str, Any] | None, decision: Decision) -> Non
     amount = decision.ineligible_amount
     if amount is not None and (amount == 0 or (amount > 0) != (line["cost"] > 0)):
         raise RequestError(
-            f"the ineligible amount {show(amount)} has not the sign of line {line_id}, whose cost is {show(line['cost'])}",
+            f"the ineligible amount {show(amount)} has not the sign of line {line_id}, costing {show(line['cost'])}",
             hint="an ineligible amount has the sign of the line's cost and counts up to it",
         )
 
@@ -123,7 +125,10 @@ def _keep(ledger: Ledger, line_id: int, decision: Decision) -> None:
         if aspect == "stream":
             ledger.fill(
                 "store.decision_share",
-                [(number, place, code, value) for place, (code, value) in enumerate(decision.shares or (), 1)],
+                [
+                    (number, place, code, value)
+                    for place, (code, value) in enumerate(decision.shares or (), 1)
+                ],
             )
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.position import KINDS, budgets_at, default_as_at
-from grantkit.store import Ledger
 from grantkit.workspace import now, user
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from grantkit.settings import Settings
+    from grantkit.store import Ledger
 
 BUDGET_FIGURES = ("original", "virements", "current", "resource", "capital")
 
@@ -129,7 +130,9 @@ def show_budgets(ledger: Ledger, settings: Settings, as_at: datetime.date | None
     for stream in settings.work_streams:
         kinds = {kind: budgets[stream.code, kind] for kind in KINDS}
         current = sum(kinds.values(), ZERO)
-        rows.append({"original": stream.budget, "virements": current - stream.budget, "current": current, **kinds})
+        rows.append(
+            {"original": stream.budget, "virements": current - stream.budget, "current": current, **kinds}
+        )
     total = {figure: sum((row[figure] for row in rows), ZERO) for figure in BUDGET_FIGURES}
     return {
         "as_at": day.isoformat(),

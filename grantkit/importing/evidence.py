@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zstandard
 
 from grantkit.errors import Place, UnreadableError
 from grantkit.workspace import unwritable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def evidence_path(folder: Path, sha256: str) -> Path:
@@ -31,7 +35,8 @@ def keep(source: Path, folder: Path, sha256: str) -> Path | None:
             zstandard.ZstdCompressor(level=1, write_checksum=True).copy_stream(given, kept)
         part.replace(target)
     except OSError as problem:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise unwritable(problem, folder) from problem
     return target
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, RequestError
 from grantkit.importing.profiles import FIELDS, NEEDED, Profile, loosely
-from grantkit.importing.sources import Table
+
+if TYPE_CHECKING:
+    from grantkit.importing.sources import Table
 
 
 @dataclass(frozen=True)

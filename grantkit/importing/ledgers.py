@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
 from grantkit.errors import Place, RequestError
@@ -21,6 +18,11 @@ from grantkit.importing.sources import BLANKS, Source, Table, open_source, read_
 from grantkit.money import show
 from grantkit.store import Ledger, MalformedTextError, open_ledger
 from grantkit.workspace import Workspace, now, user
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 ROWS = ("read", "accepted", "unchanged", "restated", "rejected", "ignored")
 NETS = ("accepted", "unchanged", "restated", "restated_from", "ignored")
@@ -264,9 +266,7 @@ def _keep(
     )
 
 
-def _write_batch(
-    ledger: Ledger, batch: int, table: Table, request: Request, counts: dict[str, Any]
-) -> None:
+def _write_batch(ledger: Ledger, batch: int, table: Table, request: Request, counts: dict[str, Any]) -> None:
     moment = now()
     head = {
         "batch": batch,
@@ -280,7 +280,10 @@ def _write_batch(
         "imported_at": moment,
         "user_name": user(),
     }
-    ledger.fill("store.batch", [(*head.values(), *(counts[f"rows_{n}"] for n in ROWS), *(counts[f"net_{n}"] for n in NETS))])
+    ledger.fill(
+        "store.batch",
+        [(*head.values(), *(counts[f"rows_{n}"] for n in ROWS), *(counts[f"net_{n}"] for n in NETS))],
+    )
     ledger.set_variables({"batch": batch})
     ledger.run(f"importing/keep_{request.kind}")
     ledger.run("importing/keep_rest")
@@ -290,23 +293,13 @@ def _write_batch(
 @contextlib.contextmanager
 def _evidence_kept(workspace: Workspace, source: Source) -> Iterator[None]:
     """Keep the source file beside the load; where the load fails, what was newly kept goes again."""
-    outcome: list[Path | None | BaseException] = []
-
-    def work() -> None:
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        kept = beside.submit(evidence.keep, source.path, workspace.evidence, source.sha256)
         try:
-            outcome.append(evidence.keep(source.path, workspace.evidence, source.sha256))
-        except BaseException as problem:
-            outcome.append(problem)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-        thread.join()
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-    except BaseException:
-        thread.join()
-        if isinstance(outcome[0], Path):
-            outcome[0].unlink(missing_ok=True)
-        raise
+            yield
+            kept.result()
+        except BaseException:
+            newly = kept.result() if kept.exception() is None else None
+            if newly is not None:
+                newly.unlink(missing_ok=True)
+            raise

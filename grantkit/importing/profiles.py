@@ -33,7 +33,17 @@ _CODING = ("cost_centre", "account", "project", "category", "description")
 FIELDS: dict[str, tuple[str, ...]] = {
     "orders": ("po", "line", "supplier_id", "supplier", "order_date", "net", "received", "status", *_CODING),
     "invoices": (
-        *("document", "line", "supplier_id", "supplier", "invoice_date", "accounting_date", "net", "vat", "gross"),
+        *(
+            "document",
+            "line",
+            "supplier_id",
+            "supplier",
+            "invoice_date",
+            "accounting_date",
+            "net",
+            "vat",
+            "gross",
+        ),
         *("po", "po_line", *_CODING, "paid_date"),
     ),
 }
@@ -82,7 +92,11 @@ def find_profile(name: str, folder: Path) -> Path:
     if kept.is_file():
         return kept
     known = sorted(path.stem for path in (folder / "profiles").glob("*.toml"))
-    hint = f"profiles here: {', '.join(known)}" if known else "a profile is a file profiles/NAME.toml in the workspace"
+    hint = (
+        f"profiles here: {', '.join(known)}"
+        if known
+        else "a profile is a file profiles/NAME.toml in the workspace"
+    )
     raise SettingsError(f"there is no profile {name}", hint=hint)
 
 
@@ -105,7 +119,9 @@ def _profile(raw: dict[str, Any], name: str, sha256: str, where: Place) -> Profi
     known = {"kind", "columns", "constants", "date_order", "currency", "no_document"}
     for key in raw:
         if key not in known:
-            raise SettingsError(f"unknown key {key}", where=where, hint=f"a profile may have: {', '.join(sorted(known))}")
+            raise SettingsError(
+                f"unknown key {key}", where=where, hint=f"a profile may have: {', '.join(sorted(known))}"
+            )
     kind = _one_of(raw, "kind", (None, *KINDS), None, where)
     fields = {name for each in ([kind] if kind else KINDS) for name in FIELDS[each]}
     return Profile(
@@ -113,10 +129,12 @@ def _profile(raw: dict[str, Any], name: str, sha256: str, where: Place) -> Profi
         sha256=sha256,
         kind=kind,
         columns={f: _headers(f, value, fields, where) for f, value in _table(raw, "columns", where).items()},
-        constants={f: _constant(f, value, fields, where) for f, value in _table(raw, "constants", where).items()},
+        constants={
+            f: _constant(f, value, fields, where) for f, value in _table(raw, "constants", where).items()
+        },
         date_order=_one_of(raw, "date_order", DATE_ORDERS, DATE_ORDERS[0], where),
         currency=_one_of(raw, "currency", tuple(CURRENCIES), "GBP", where),
-        no_document=_one_of(raw, "no_document", (True, False), False, where),
+        no_document=_one_of(raw, "no_document", (False, True), default=False, where=where),
     )
 
 
@@ -131,21 +149,31 @@ def _one_of(raw: dict[str, Any], key: str, choices: tuple[Any, ...], default: An
 def _table(raw: dict[str, Any], key: str, where: Place) -> dict[str, Any]:
     value = raw.get(key, {})
     if not isinstance(value, dict):
-        raise SettingsError(f"{key} is not a table", where=where, hint=f"write it as [{key}] and a line for each column")
+        raise SettingsError(
+            f"{key} is not a table", where=where, hint=f"write it as [{key}] and a line for each column"
+        )
     return value
 
 
 def _field(name: str, fields: set[str], where: Place) -> None:
     if name not in fields:
-        raise SettingsError(f"there is no column {name}", where=where, hint=f"columns: {', '.join(sorted(fields))}")
+        raise SettingsError(
+            f"there is no column {name}", where=where, hint=f"columns: {', '.join(sorted(fields))}"
+        )
 
 
 def _headers(name: str, value: Any, fields: set[str], where: Place) -> tuple[str, ...]:
     _field(name, fields, where)
     headers = [value] if isinstance(value, str) else value
-    if not isinstance(headers, list) or not headers or not all(isinstance(h, str) and h.strip() for h in headers):
+    if (
+        not isinstance(headers, list)
+        or not headers
+        or not all(isinstance(h, str) and h.strip() for h in headers)
+    ):
         raise SettingsError(
-            f"columns.{name} is no header", where=where, hint='write it as "Header" or ["Header", "Other header"]'
+            f"columns.{name} is no header",
+            where=where,
+            hint='write it as "Header" or ["Header", "Other header"]',
         )
     return tuple(headers)
 

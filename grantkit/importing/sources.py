@@ -11,15 +11,18 @@ import codecs
 import csv
 import datetime
 import hashlib
-import io
 import mmap
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, RequestError, UnreadableError
+
+if TYPE_CHECKING:
+    import io
+    from pathlib import Path
 
 _SPREADSHEET = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -85,13 +88,17 @@ def open_source(path: Path) -> Source:
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise UnreadableError("there is no such file", where=where, hint="check the name and the folder") from None
+        raise UnreadableError(
+            "there is no such file", where=where, hint="check the name and the folder"
+        ) from None
     except OSError as problem:
         raise UnreadableError(
             f"cannot be read: {problem.strerror}", where=where, hint="check the permissions of the file"
         ) from problem
     if not start:
-        raise UnreadableError("the file is empty", where=where, hint="export it again from the finance system")
+        raise UnreadableError(
+            "the file is empty", where=where, hint="export it again from the finance system"
+        )
     return Source(path, sha256, start.startswith((_SPREADSHEET, _OLD_OFFICE)))
 
 
@@ -208,7 +215,9 @@ def _spreadsheet_tables(source: Source, sheet: str | None) -> list[Table]:
             and (sheet is not None or found.visible == python_calamine.SheetVisibleEnum.Visible)
         ]
         if sheet is not None and sheet not in visible:
-            raise RequestError(f"there is no sheet {sheet}", where=where, hint=f"sheets: {', '.join(visible)}")
+            raise RequestError(
+                f"there is no sheet {sheet}", where=where, hint=f"sheets: {', '.join(visible)}"
+            )
         wanted = [sheet] if sheet is not None else visible
         return [table for name in wanted if (table := _sheet_table(source, workbook, name)) is not None]
     except python_calamine.PasswordError as problem:

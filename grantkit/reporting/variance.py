@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -12,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.periods import Quarter, budget_to_date, quarters
 from grantkit.position import KINDS, Position, Standing, budgets_at, position
-from grantkit.store import Ledger
 
 if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping, Sequence
+
     from grantkit.settings import Award, Settings
+    from grantkit.store import Ledger
 
 TENTH = Decimal("0.1")
 
@@ -60,7 +61,12 @@ class Variance:
         if with_rag:
             shown["rag"] = row.rag
         shown["quarters"] = [
-            {"quarter": q.quarter, "budget": show(q.budget), "eligible": show(q.eligible), "variance": show(q.variance)}
+            {
+                "quarter": q.quarter,
+                "budget": show(q.budget),
+                "eligible": show(q.eligible),
+                "variance": show(q.variance),
+            }
             for q in self.quarters
         ]
         return shown
@@ -81,7 +87,8 @@ class VarianceReport:
         return {
             "as_at": self.position.as_at.isoformat(),
             "work_streams": [
-                {"code": row.standing.code, "name": row.standing.name, **row.as_json()} for row in self.streams
+                {"code": row.standing.code, "name": row.standing.name, **row.as_json()}
+                for row in self.streams
             ],
             "unallocated": self.unallocated.as_json(with_rag=False),
             "total": self.total.as_json(),
@@ -92,7 +99,8 @@ def variance(ledger: Ledger, settings: Settings, as_at: datetime.date | None = N
     """The variance at the end of a day (by default the contract's default date)."""
     found = position(ledger, settings, as_at)
     spent = {
-        (row["work_stream"], row["quarter"]): row["eligible"] for row in ledger.records("reporting/by_quarter")
+        (row["work_stream"], row["quarter"]): row["eligible"]
+        for row in ledger.records("reporting/by_quarter")
     }
     spans = quarters(settings.award.starts, settings.award.ends)
     budgets = [budgets_at(ledger, settings, min(span.ends, found.as_at)) for span in spans]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grantkit.shipped import template
@@ -17,19 +16,32 @@ from grantkit.workbook.variance_report import (
 from grantkit.workspace import Workspace, now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grantkit.reporting import variance
 
 
 def write_variance(workspace: Workspace, found: variance.VarianceReport, target: Path) -> str:
-    """Write the workbook with its native charts; gives its SHA-256. Raises UnreadableError where it cannot be written."""
+    """Write the workbook with its native charts; gives its SHA-256.
+
+    Raises UnreadableError where it cannot be written.
+    """
     award = workspace.settings.award
     data = VarianceReport(
         award=AwardFacts(
-            award.reference, award.title, award.funder, award.recipient, award.amount, award.starts, award.ends
+            award.reference,
+            award.title,
+            award.funder,
+            award.recipient,
+            award.amount,
+            award.starts,
+            award.ends,
         ),
         as_at=found.position.as_at,
         forecast_method=award.forecast,
-        rows=tuple(_row(row, with_rag=row is not found.unallocated) for row in (*found.streams, found.unallocated)),
+        rows=tuple(
+            _row(row, with_rag=row is not found.unallocated) for row in (*found.streams, found.unallocated)
+        ),
         total=_row(found.total, with_rag=True),
         cumulative=tuple(CumulativePoint(*point) for point in found.cumulative),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from grantkit.workbook.cells import Value, put
 from grantkit.workbook.saving import save
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from openpyxl.cell.cell import Cell
 
 WIDEST = 60
 
@@ -34,7 +37,7 @@ def write_listing(
     widths = [len(column) for column in columns]
     for number, row in enumerate([columns, *rows], 1):
         for place, value in enumerate(row, 1):
-            cell = sheet.cell(number, place)
+            cell = cast("Cell", sheet.cell(number, place))
             put(cell, _shown(value))
             widths[place - 1] = max(widths[place - 1], len(str(value or "")))
             if number == 1:
@@ -42,7 +45,7 @@ def write_listing(
             elif isinstance(value, Decimal):
                 cell.number_format = "#,##0.00;[Red]-#,##0.00"
     for place, width in enumerate(widths, 1):
-        sheet.column_dimensions[sheet.cell(1, place).column_letter].width = min(width, WIDEST) + 2
+        sheet.column_dimensions[get_column_letter(place)].width = min(width, WIDEST) + 2
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     return save(workbook, target, moment)
