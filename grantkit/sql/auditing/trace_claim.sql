@@ -12,7 +12,7 @@ select
     cell.net,
     claim_line.work_stream,
     claim_line.amount,
-    $claim as claim
+    cast($claim as varchar) as claim
 from store.claim_line
 left join line_cell as cell on claim_line.line_id = cell.line_id and claim_line.batch = cell.batch
 where claim_line.claim_id = $claim_id and ($work_stream is null or claim_line.work_stream = $work_stream)

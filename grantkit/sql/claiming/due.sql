@@ -1,6 +1,7 @@
 -- What a claim takes: every eligible, allocated share of a line up to `as_at` (the claim's `to`), in so far as it
--- has not been claimed before (contract, section 5); `take` then holds it within the caps. Variables: as_at, claim_starts, claim_basis,
--- paid_limit (the last payment date that counts), award_left (pounds of the award that no claim holds).
+-- has not been claimed before (contract, section 5); `take` then holds it within the caps. Variables: as_at,
+-- claim_starts, claim_basis, paid_limit (the last payment date that counts), award_left (pounds of the award that no
+-- claim holds).
 
 -- One row: what a line is worth to the grant now in one stream and kind of money.
 create or replace temp table claim_worth as
@@ -110,7 +111,10 @@ create or replace temp table claim_room as
 select
     stream.work_stream,
     greatest(
-        claim_cap.cap - claim_cap.claimed_before - coalesce(sum(claim_item.amount) filter (where claim_item.turn = 0), 0), 0
+        claim_cap.cap
+        - claim_cap.claimed_before
+        - coalesce(sum(claim_item.amount) filter (where claim_item.turn = 0), 0),
+        0
     ) as room
 from stream
 inner join claim_cap on stream.work_stream = claim_cap.work_stream

@@ -23,7 +23,10 @@ step as (
     union all
     select
         2 as place,
-        case when getvariable('claim_basis') = 'paid' then 'Less: not paid by the claim''s last day' else 'Less: dated after the claim''s last day' end as step,
+        case
+            when getvariable('claim_basis') = 'paid' then 'Less: not paid by the claim''s last day'
+            else 'Less: dated after the claim''s last day'
+        end as step,
         null as detail,
         -coalesce(sum(amount) filter (where not in_time), 0) as amount
     from counted

@@ -93,7 +93,7 @@ select
     held.line_id,
     held.batch,
     held.net as held_net,
-    staged.paid_date is not distinct from held.paid_date as same
+    (staged.paid_date is not distinct from held.paid_date) as same
 from staged
 inner join occurrences on staged.row = occurrences.row
 inner join invoice_current as held

@@ -106,7 +106,10 @@ group by value.field, value.value;
 
 -- The rules that one field of a line leaves standing: those of its value, else those that do not name the field.
 create or replace temp macro left_standing(field, value_bits) as
-case when rules_name(field) then coalesce(value_bits, getvariable('field_bits')[field]) else getvariable('all_bits') end;
+case
+    when rules_name(field) then coalesce(value_bits, getvariable('field_bits')[field])
+    else getvariable('all_bits')
+end;
 
 -- One row: an order line, with the rules that match its own coding.
 create or replace temp table order_rule as
