@@ -10,10 +10,10 @@ import contextlib
 import io
 import json
 import sys
-import time
+import threading
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -173,15 +173,35 @@ def _draws_blocks() -> bool:
 
 
 class Progress:
-    """Tells on standard error what is being done, for what takes longer than a second."""
+    """Tells on a terminal's standard error what is being done, once it has taken longer than a second."""
 
     def __init__(self) -> None:
-        self.started = time.monotonic()
+        self._doing = ""
+        self._status: Any = None
+        self._timer = threading.Timer(1.0, self._begin)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._status is not None:
+            self._status.stop()
 
     def __call__(self, doing: str) -> None:
         """Say what is being done now."""
-        if time.monotonic() - self.started > 1 and sys.stderr.isatty():
-            sys.stderr.write(f"  {doing} …\n")
+        self._doing = doing
+        if self._status is not None:
+            self._status.update(f"{doing} …")
+
+    def _begin(self) -> None:
+        from rich.console import Console
+
+        self._status = Console(stderr=True, highlight=False).status(f"{self._doing} …")
+        self._status.start()
 
 
 def write_json_list(rows: Iterable[dict[str, Any]], target: TextIO) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ auditor.add_commands(app)
 def run_command(argv: list[str]) -> int:
     """Run one command; every error becomes lines on standard error and an exit code."""
     try:
-        code = app(_workspace_first(argv), standalone_mode=False)
+        code = app(_negative_amounts(_workspace_first(argv)), standalone_mode=False)
     except GrantkitError as problem:
         console.print_error(problem)
         return problem.exit_code
@@ -91,9 +92,19 @@ def _workspace_first(argv: list[str]) -> list[str]:
     return argv
 
 
+def _negative_amounts(argv: list[str]) -> list[str]:
+    """A negative amount by itself is no option: it travels with a minus sign proper, which amounts may have."""
+    found: list[str] = []
+    for word in argv:
+        alone = not (found and found[-1].startswith("--") and "=" not in found[-1])
+        found.append(f"\N{MINUS SIGN}{word[1:]}" if alone and re.fullmatch(r"-[£0-9.,]+", word) else word)
+    return found
+
+
 def _misused(problem: typer.TyperException) -> int:
     """A mistyped command or option, in the form of every error."""
-    message = problem.format_message().strip().rstrip(".")
+    message = " ".join(problem.format_message().split()).rstrip(".")
+    message = message.replace("Value error, ", "")  # pydantic's, inside typer's
     what, _, proposed = message.partition(" (Possible options: ")
     if not proposed:
         what, _, proposed = message.partition(". Did you mean ")

@@ -81,7 +81,7 @@ def required_day(text: str, option: str) -> datetime.date:
 def amount(text: str, option: str) -> Decimal:
     """Pounds given on the command line. Raises RequestError where they are none."""
     try:
-        value = Decimal(text.replace(",", "").removeprefix("£"))
+        value = Decimal(text.replace("\N{MINUS SIGN}", "-").replace(",", "").replace("£", ""))
     except InvalidOperation:
         value = Decimal("NaN")
     exponent = value.as_tuple().exponent

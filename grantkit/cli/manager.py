@@ -42,7 +42,7 @@ def add_commands(app: typer.Typer) -> None:
     claims.command("withdraw")(claim_withdraw)
     app.add_typer(claims, name="claim")
     budgets = typer.Typer(help="Budgets: look at them, move money between headings.")
-    budgets.command("move", context_settings={"ignore_unknown_options": True})(budget_move)
+    budgets.command("move")(budget_move)
     budgets.command("show")(budget_show)
     app.add_typer(budgets, name="budget")
 

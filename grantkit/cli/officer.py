@@ -80,7 +80,8 @@ def import_(
     problems: list[GrantkitError] = []
     for file in files:
         try:
-            results.append(import_file(workspace, file, request, console.Progress()))
+            with console.Progress() as progress:
+                results.append(import_file(workspace, file, request, progress))
         except GrantkitError as problem:
             problems.append(problem)
             console.print_error(problem)
@@ -108,16 +109,17 @@ def _kind(asked_for: str, of_profile: str | None) -> str:
 def _show_imports(results: list[ImportResult], request: Request) -> None:
     from grantkit.importing.ledgers import ROWS
 
+    shown = [name for name in ROWS if name in {"read", "accepted"} or any(r.rows[name] for r in results)]
     listing = console.Listing(
         [
             console.Column("file", wraps=True),
-            *(console.Column(name, figures=True) for name in ROWS),
+            *(console.Column(name, figures=True) for name in shown),
             console.Column("net accepted", figures=True),
         ]
     )
     for result in results:
         listing.add(
-            result.file, *(f"{result.rows[name]:,}" for name in ROWS), console.pounds(result.net["accepted"])
+            result.file, *(f"{result.rows[name]:,}" for name in shown), console.pounds(result.net["accepted"])
         )
     console.print_listing(listing)
     for result in results:
