@@ -29,7 +29,7 @@ def lay_record(ledger: Ledger, settings: Settings) -> None:
             "award_starts": award.starts,
             "award_ends": award.ends,
             "vat_is_cost": award.vat == "irrecoverable",
-            "rule_fields": sorted({field for _, _, rule in rules for field in rule.patterns}),
+            "rule_fields": sorted({field for _, _, rule in rules for field in rule.patterns} or {""}),
             "settings": json.dumps(_tables(settings, rules), default=str),
         }
     )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from grantkit import __version__
-from grantkit.errors import Place, RequestError, UnreadableError
+from grantkit.errors import Place, UnreadableError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -76,7 +76,7 @@ class Ledger:
     def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
         self.close()
         if isinstance(problem, duckdb.Error) and not isinstance(problem, duckdb.ProgrammingError):
-            raise _unreadable(self.path or Path("ledger"), problem) from problem
+            raise _unreadable(self.path or Path("ledger"), problem, write=True) from problem
 
     def close(self) -> None:
         """Close the connection and let go of the file."""
@@ -269,13 +269,8 @@ def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0) -> Ledger
     holds the file.
 
     Raises UnreadableError where the file is no ledger, is held by another process, or was written by a newer
-    grantkit; RequestError where the store is of a kind that this version does not know.
+    grantkit.
     """
-    if "://" in str(path):
-        raise RequestError(
-            f"this version of grantkit keeps its ledger in a file, not at {path}",
-            hint='set store = "grantkit.duckdb" in grant.toml',
-        )
     connection = _connect(path)
     ledger = Ledger(connection, path)
     try:
@@ -320,7 +315,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool, w
         except duckdb.Error as problem:
             busy = re.search(r"Conflicting lock is held in .*?\(PID (\d+)\)", str(problem))
             if busy is None:
-                raise _unreadable(path, problem) from problem
+                raise _unreadable(path, problem, write=write) from problem
             if time.monotonic() >= until:
                 raise UnreadableError(
                     f"the ledger is busy, used by process {busy[1]}",
@@ -330,10 +325,26 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool, w
         time.sleep(0.1)
 
 
-def _unreadable(path: Path, problem: duckdb.Error) -> UnreadableError:
+def _unreadable(path: Path, problem: duckdb.Error, *, write: bool) -> UnreadableError:
     text = str(problem)
     where = Place(path.name)
-    if "not a valid DuckDB database file" in text or "Serialization" in text or "checksum" in text:
+    if path.is_dir():
+        return UnreadableError(
+            "this is a folder, not a ledger", where=where, hint="name another file under store in grant.toml"
+        )
+    if "Permission denied" in text:
+        done = "written" if write else "read"
+        return UnreadableError(
+            f"the ledger cannot be {done}: Permission denied",
+            where=where,
+            hint="check the folder and its permissions",
+        )
+    if (
+        "not a valid DuckDB database file" in text
+        or "Serialization" in text
+        or "checksum" in text
+        or "enough bytes" in text
+    ):
         return UnreadableError(
             "this file is no grantkit ledger, or it is damaged",
             where=where,

@@ -37,12 +37,31 @@ class Workspace:
     @property
     def store(self) -> Path:
         """Where the ledger is."""
-        return self.folder / self.settings.award.store
+        named = self.settings.award.store
+        if "://" in named:
+            raise RequestError(
+                f"this version of grantkit keeps its ledger in a file, not at {named}",
+                hint='set store = "grantkit.duckdb" in grant.toml',
+            )
+        return self.folder / named
 
     @property
     def evidence(self) -> Path:
         """The folder that keeps the source files as they came."""
         return self.folder / "ledgers" / "evidence"
+
+    def check_output(self, target: Path | None) -> None:
+        """Raises RequestError where a file to be written would take the place of the settings, ledger or evidence."""
+        if target is None:
+            return
+        whole = target.resolve()
+        kept = (self.folder / SETTINGS_FILE, self.store)
+        if any(whole == each.resolve() for each in kept) or self.evidence.resolve() in whole.parents:
+            raise RequestError(
+                "this file belongs to the workspace and is not written over",
+                where=Place(str(target)),
+                hint="name another file",
+            )
 
     @property
     def claims(self) -> Path:
@@ -58,6 +77,12 @@ def find_workspace(named: Path | None) -> Workspace:
     if named is None and os.environ.get("GRANTKIT_WORKSPACE"):
         named = Path(os.environ["GRANTKIT_WORKSPACE"])
     if named is not None:
+        if named.is_file():
+            raise RequestError(
+                f"this is a file; a workspace is the folder that holds {SETTINGS_FILE}",
+                where=Place(str(named)),
+                hint=f"name the folder: grantkit -w {named.parent} …",
+            )
         if not (named / SETTINGS_FILE).is_file():
             raise RequestError(
                 f"there is no {SETTINGS_FILE} in this folder",
@@ -82,12 +107,12 @@ def now() -> datetime.datetime:
         return datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
     try:
         moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         raise RequestError(
             f"GRANTKIT_NOW is no time: {text}", hint="write it as 2024-07-15T09:30:00, or unset it"
         ) from None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
     return moment
 
 

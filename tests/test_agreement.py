@@ -120,6 +120,7 @@ class Product:
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
+        self.known: dict[str, str] = {}
 
     def run(self, *words: str) -> tuple[int, str, str]:
         main = importlib.import_module("grantkit.cli").main  # here: the auditor is tried without the product
@@ -140,8 +141,11 @@ class Product:
 
     def words(self, command: Command) -> Command:
         """The command with the file's own path and the product's line ids."""
-        ids = self.ids() if any("@" in word for word in command) else {}
-        found = []
+        if command[0] == "import":
+            self.known = {}
+        elif not self.known and any("@" in word for word in command):
+            self.known = self.ids()
+        ids, found = self.known, []
         for word in command:
             if word.startswith("@"):
                 name, equals, amount = word.rpartition("=") if "=" in word else (word, "", "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from grantkit.money import show
 from grantkit.shipped import template
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.claim_return import (
@@ -96,7 +95,7 @@ def left_out(claim: Claim) -> list[str]:
     found = []
     held_back = claim.total["held_back"]
     if claim.unallocated:
-        found.append(f"{show(claim.unallocated)} of eligible cost has no work stream and is not claimed.")
+        found.append(f"{claim.unallocated:,.2f} of eligible cost has no work stream and is not claimed")
     if held_back:
-        found.append(f"{show(held_back)} is held back by the budgets or the award and stays claimable.")
+        found.append(f"{held_back:,.2f} is held back by the budgets or the award and stays claimable")
     return found

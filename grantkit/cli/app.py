@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,13 @@ import typer
 from grantkit import __version__, console
 from grantkit.cli import auditor, manager, officer
 from grantkit.cli.asked import Asked
-from grantkit.errors import GrantkitError
+from grantkit.errors import GrantkitError, RequestError
 
 app = typer.Typer(
     name="grantkit",
     help="Accounting for a grant, from an invoice's cell to the claim form and back.",
     add_completion=False,
+    rich_markup_mode=None,  # its boxes would be drawn into pipes too
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -43,6 +45,8 @@ def _workspace(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
+    if not 0 <= wait < threading.TIMEOUT_MAX:
+        raise RequestError(f"--wait is {wait:g}", hint="give seconds, 0 or more")
     context.obj = Asked(workspace, wait)
 
 
@@ -54,7 +58,8 @@ auditor.add_commands(app)
 def run_command(argv: list[str]) -> int:
     """Run one command; every error becomes lines on standard error and an exit code."""
     try:
-        code = app(_negative_amounts(_workspace_first(argv)), standalone_mode=False)
+        _check_clock()
+        code = app(_negative_amounts(_workspace_first(argv)), standalone_mode=False, prog_name="grantkit")
     except GrantkitError as problem:
         console.print_error(problem)
         return problem.exit_code
@@ -78,6 +83,14 @@ def _unforeseen(problem: Exception) -> int:
     console.note(f"error: grantkit failed: {type(problem).__name__}: {text[0] if text else 'no message'}")
     console.note("hint: nothing is half done; please report it, with what GRANTKIT_DEBUG=1 shows")
     return console.UNREADABLE
+
+
+def _check_clock() -> None:
+    """A nonsensical ``GRANTKIT_NOW`` is refused before anything is opened."""
+    if os.environ.get("GRANTKIT_NOW"):
+        from grantkit.workspace import now
+
+        now()
 
 
 def _workspace_first(argv: list[str]) -> list[str]:

@@ -57,13 +57,15 @@ def query(
     if shape is Format.xlsx and out is None:
         raise RequestError("a workbook is not for the screen", hint="name a file: --out FILE.xlsx")
     text = _statement(sql, file)
-    with asked(context).ledger() as (_, _settings, ledger):
+    with asked(context).ledger() as (workspace, _settings, ledger):
+        workspace.check_output(out)
         _write(queries.ask(ledger, text, timeout=timeout), shape, out)
 
 
 def _statement(sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
-        raise RequestError("say what to query", hint="give the SQL, or - for standard input, or --file FILE")
+        what = "no query is given" if sql is None else "two queries are given"
+        raise RequestError(what, hint="give the SQL, or - for standard input, or --file FILE")
     if file is not None:
         from grantkit.workspace import read_text
 

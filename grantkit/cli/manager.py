@@ -33,7 +33,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("status")(status)
     app.command("variance")(variance)
-    claims = typer.Typer(help="Claims: prepare, look at, submit.")
+    claims = typer.Typer(help="Claims, from draft to settled.", rich_markup_mode=None)
     claims.command("prepare")(claim_prepare)
     claims.command("show")(claim_show)
     claims.command("list")(claim_list)
@@ -41,7 +41,7 @@ def add_commands(app: typer.Typer) -> None:
     claims.command("settle")(claim_settle)
     claims.command("withdraw")(claim_withdraw)
     app.add_typer(claims, name="claim")
-    budgets = typer.Typer(help="Budgets: look at them, move money between headings.")
+    budgets = typer.Typer(help="Budgets: look at them, move money between headings.", rich_markup_mode=None)
     budgets.command("move")(budget_move)
     budgets.command("show")(budget_show)
     app.add_typer(budgets, name="budget")
@@ -147,6 +147,7 @@ def claim_prepare(
     from grantkit.claiming import claims
 
     with asked(context).ledger(write=True) as (workspace, _settings, ledger), ledger.transaction():
+        workspace.check_output(out)
         found = claims.prepare(ledger, workspace, claim, out)
     _show_claim(found, as_json=as_json)
     console.note(f"wrote {found.workbook} as a draft")
@@ -321,6 +322,7 @@ def variance(
     from grantkit.reporting.variance import variance as report
 
     with asked(context).ledger() as (workspace, settings, ledger):
+        workspace.check_output(out)
         found = report(ledger, settings, day(as_at, "--as-at"))
         if out is not None:
             from grantkit.reporting.variance_workbook import write_variance

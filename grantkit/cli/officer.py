@@ -14,6 +14,7 @@ from grantkit.errors import GrantkitError, RequestError
 
 if TYPE_CHECKING:
     from grantkit.importing.ledgers import ImportResult, Request
+    from grantkit.importing.profiles import Profile
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -25,13 +26,15 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def init(
+    context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The folder; made where it is absent.")
-    ] = Path(),
+        Path | None, typer.Argument(metavar="[DIR]", help="The folder; made where it is absent.")
+    ] = None,
 ) -> None:
     """Write a commented grant.toml for PCD 1663; never over one that is there."""
     from grantkit.settings import write_settings
 
+    folder = folder or asked(context).folder or Path()
     written = write_settings(folder)
     console.note(f"wrote {written}: its budgets are examples, to be replaced before use")
     console.note(f"next: edit it, then grantkit -w {folder} import FILE --kind orders")
@@ -40,7 +43,8 @@ def init(
 def import_(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="CSV or XLSX exports of the finance system.")
+        list[Path],
+        typer.Argument(metavar="FILE…", readable=False, help="CSV or XLSX exports of the finance system."),
     ],
     kind: Annotated[str, typer.Option(help="orders or invoices.")] = "",
     profile: Annotated[
@@ -65,7 +69,7 @@ def import_(
     workspace = ask.workspace()
     _ = workspace.settings  # mistakes in grant.toml come before anything is read
     layout = read_profile(find_profile(profile, workspace.folder)) if profile else None
-    kind = _kind(kind, layout.kind if layout else None)
+    kind = _kind(kind, layout)
     request = Request(
         kind=kind,
         profile=layout or canonical(kind),
@@ -98,8 +102,14 @@ def import_(
     return console.ATTENTION if rejected or problems else console.DONE
 
 
-def _kind(asked_for: str, of_profile: str | None) -> str:
+def _kind(asked_for: str, profile: Profile | None) -> str:
+    of_profile = profile.kind if profile else None
     kind = asked_for or of_profile or ""
+    if profile and of_profile and kind != of_profile:
+        raise RequestError(
+            f"--kind is {kind}, and the profile {profile.name} is for {of_profile}",
+            hint="leave out --kind, or name another profile",
+        )
     if kind not in {"orders", "invoices"}:
         what = f"--kind is {asked_for}" if asked_for else "--kind is missing"
         raise RequestError(what, hint="say what the ledger holds: --kind orders or --kind invoices")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, RequestError
-from grantkit.importing.profiles import FIELDS, NEEDED, Profile, loosely
+from grantkit.importing.profiles import FIELDS, KINDS, NEEDED, Profile, loosely
 
 if TYPE_CHECKING:
     from grantkit.importing.sources import Table
@@ -37,14 +37,22 @@ def lay_out(table: Table, profile: Profile, kind: str) -> Layout:
     missing = _missing(fields, profile, kind)
     if missing:
         raise RequestError(
-            f"the header lacks {', '.join(missing)}",
-            where=_place(table),
-            hint=f"the header has: {', '.join(h or '(blank)' for h in table.header)}; give the kind that the file "
-            "is, or a profile that says which column is which",
+            f"the header lacks {', '.join(missing)}", where=_place(table), hint=_remedy(table, kind)
         )
     used = set(fields.values())
     extra = tuple(i for i in range(len(names)) if i not in used)
     return Layout(fields, extra, _last_needed(fields, kind), _fault_headers(table, fields, kind))
+
+
+def _remedy(table: Table, kind: str) -> str:
+    (other,) = (each for each in KINDS if each != kind)
+    if set(NEEDED[other]) <= {loosely(header) for header in table.header} | set(table.header):
+        article = {"orders": "an order", "invoices": "an invoice"}[other]
+        return f"it has the columns of {article} ledger: --kind {other}"
+    has = ", ".join(header or "(blank)" for header in table.header)
+    return (
+        f"the header has: {has}; give the kind that the file is, or a profile that says which column is which"
+    )
 
 
 def _place(table: Table) -> Place:

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 _SPREADSHEET = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: How other files begin that are given the name of a ledger: what they are, and what to do.
+_OTHER_KINDS = (
+    ((b"%pdf",), "a PDF document", "export the ledger as CSV (UTF-8) or XLSX"),
+    (
+        (b"<!doc", b"<html", b"<?xml", b"<head", b"<tabl"),
+        "a web page",
+        "open it in a spreadsheet program and save it as XLSX, or export the ledger as CSV (UTF-8)",
+    ),
+)
 #: What may be a record without text: delimiters, quotes and (the bytes of) blanks between two line ends.
 _BLANK_RECORD = re.compile(rb'\n[,"\t \x0b\x0c\r\xc2\xa0\xe2\x80\x87\x89\xaf\xef\xbb\xbf]*(?:\n|\Z)')
 #: Quotes that readers understand differently: after a blank, or before anything but a delimiter.
@@ -84,7 +93,7 @@ def open_source(path: Path) -> Source:
         raise UnreadableError("this is a folder", where=where, hint="name the files in it")
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(64)
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
@@ -99,6 +108,9 @@ def open_source(path: Path) -> Source:
         raise UnreadableError(
             "the file is empty", where=where, hint="export it again from the finance system"
         )
+    for signs, what, hint in _OTHER_KINDS:
+        if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(signs):
+            raise UnreadableError(f"this is {what}, not a ledger", where=where, hint=hint)
     return Source(path, sha256, start.startswith((_SPREADSHEET, _OLD_OFFICE)))
 
 
