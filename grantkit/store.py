@@ -139,7 +139,7 @@ class Ledger:
     @property
     def is_large(self) -> bool:
         """Whether working things out anew is felt."""
-        return self.path is not None and self.path.exists() and self.path.stat().st_size >= SMALL_LEDGER
+        return self.path is not None and is_large(self.path)
 
     def read_kept(self, state: str) -> bool:
         """Take the coding of lines that is kept beside the ledger, if it rests on this state."""
@@ -253,6 +253,11 @@ def _as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
+def is_large(path: Path) -> bool:
+    """Whether a ledger is so large that working things out anew is felt."""
+    return path.is_file() and path.stat().st_size >= SMALL_LEDGER
+
+
 def _query_error(problem: duckdb.Error, timeout: float) -> QueryError:
     if isinstance(problem, duckdb.InterruptException):
         return QueryError(f"it took longer than {timeout:g} seconds")
@@ -288,7 +293,6 @@ def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0) -> Ledger
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps to itself: no extensions, no looking into Python, spilling beside the ledger."""
-    small = not path.exists() or path.stat().st_size < SMALL_LEDGER
     return duckdb.connect(
         ":memory:",
         config={
@@ -299,7 +303,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": "false",
             # the relations join the large side to small look-ups on the right; a guess can only be worse
             "disabled_optimizers": "build_side_probe_side",
-            **({"threads": "1"} if small else {}),
+            **({} if is_large(path) else {"threads": "1"}),
         },
     )
 

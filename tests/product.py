@@ -52,7 +52,11 @@ def settings(
     for code, budget in streams.items():
         resource, capital = (budget, "0.00") if isinstance(budget, str) else budget
         lines += ["", "[[work_stream]]", f'code = "{code}"', f'name = "Stream {code}"']
-        lines += [f'resource = "{resource}"', f'capital = "{capital}"', f"profile = {json.dumps(list(profile))}"]
+        lines += [
+            f'resource = "{resource}"',
+            f'capital = "{capital}"',
+            f"profile = {json.dumps(list(profile))}",
+        ]
     if rules is None:
         rules = f'[[allocation]]\nwork_stream = "{next(iter(streams))}"\nsupplier = "*"'
     return "\n".join([*lines, "", rules, ""])
@@ -121,7 +125,9 @@ class Workspace:
         assert done.code == 0, f"{words}: exit {done.code}\n{done.err}"
         return done
 
-    def take_in(self, file: Path | str, *words: object, kind: str = "invoices", code: int = 0) -> dict[str, Any]:
+    def take_in(
+        self, file: Path | str, *words: object, kind: str = "invoices", code: int = 0
+    ) -> dict[str, Any]:
         """Import one file and give what became of it; ``code`` 1 where rows are refused."""
         path = self.folder / file if isinstance(file, str) else file
         shown: dict[str, Any] = self.json("import", path, "--kind", kind, *words, code=code)["imports"][0]

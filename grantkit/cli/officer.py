@@ -96,10 +96,18 @@ def import_(
     else:
         _show_imports(results, request)
     if any(result.batch is not None and result.before is None for result in results):
-        with ask.ledger():
-            pass  # of a large ledger this leaves the coding of lines ready for the next command
+        _code_ahead(ask)
     rejected = any(result.rows["rejected"] for result in results)
     return console.ATTENTION if rejected or problems else console.DONE
+
+
+def _code_ahead(ask: Asked) -> None:
+    """Of a large ledger, leave the coding of its lines ready for the next command."""
+    from grantkit.store import is_large
+
+    if is_large(ask.workspace().store):
+        with ask.ledger():
+            pass
 
 
 def _kind(asked_for: str, profile: Profile | None) -> str:
