@@ -30,6 +30,7 @@ def lay_record(ledger: Ledger, settings: Settings) -> None:
             "award_ends": award.ends,
             "vat_is_cost": award.vat == "irrecoverable",
             "rule_fields": sorted({field for _, _, rule in rules for field in rule.patterns} or {""}),
+            **_rule_bits(rules),
             "settings": json.dumps(_tables(settings, rules), default=str),
         }
     )
@@ -76,6 +77,25 @@ def _rules(settings: Settings) -> list[tuple[str, str | None, Rule]]:
         *([("capital", None, settings.capital)] if settings.capital else []),
         *(("no_order_needed", None, rule) for rule in settings.no_order_needed),
     ]
+
+
+def _rule_bits(rules: list[tuple[str, str | None, Rule]]) -> dict[str, Any]:
+    """The rules as bits, the first the lowest: those of each kind, and those that do not name a field."""
+    from grantkit.settings import FIELDS
+
+    numbered = list(enumerate(rules))
+    of_kind = {
+        kind: sum(1 << n for n, (own, _, _) in numbered if own == kind)
+        for kind in ("allocation", "ineligible", "capital", "no_order_needed")
+    }
+    of_field = {
+        field: sum(1 << n for n, (_, _, rule) in numbered if field not in rule.patterns) for field in FIELDS
+    }
+    return {
+        "kind_bits": of_kind,
+        "field_bits": {"key": list(of_field), "value": list(of_field.values())},  # as DuckDB takes a map
+        **{f"bits_of_{field}": bits for field, bits in of_field.items()},
+    }
 
 
 def _tables(settings: Settings, rules: list[tuple[str, str | None, Rule]]) -> dict[str, list[dict[str, Any]]]:

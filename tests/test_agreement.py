@@ -31,8 +31,8 @@ HISTORIES = int(os.environ.get("GRANTKIT_HISTORIES", "30"))
 FIRST_SEED = int(os.environ.get("GRANTKIT_SEED", "1"))
 MOOT = os.environ.get("GRANTKIT_MOOT", "") not in ("", "0")
 AT_A_TIME = 1
-#: Which histories have decisions too, which makes them four times as long: each third in the long run.
-DECISIONS_EVERY = 10 if HISTORIES <= 30 else 3
+#: Which histories have decisions too, which makes them four times as long.
+DECISIONS_EVERY = int(os.environ.get("GRANTKIT_DECISIONS_EVERY", "10"))
 
 SHOWS_FIGURES = (
     ("import",),

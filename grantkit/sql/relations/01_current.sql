@@ -6,19 +6,20 @@ select * from store.batch
 where batch not in (select batch_undone.batch from store.batch_undone);
 
 -- One row: a version of a line that no longer counts, as a later batch that stands restated the line.
-create or replace temp view stale_version as
+create or replace temp table stale_version as
 select distinct
-    superseded.line_id,
-    superseded.batch
-from store.superseded
-where
-    superseded.batch < (
-        select max(newest.by_batch)
-        from store.superseded as newest
-        where
-            newest.line_id = superseded.line_id
-            and newest.by_batch not in (select batch_undone.batch from store.batch_undone)
-    );
+    older.line_id,
+    older.batch
+from store.superseded as older
+inner join (
+    select
+        line_id,
+        max(by_batch) as by_batch
+    from store.superseded
+    where by_batch not in (select batch_undone.batch from store.batch_undone)
+    group by line_id
+) as newest
+    on older.line_id = newest.line_id and older.batch < newest.by_batch;
 
 -- One row: an invoice line in the version that counts.
 create or replace temp view invoice_current as

@@ -1,46 +1,7 @@
 -- Which rules match which line. Patterns are tried once against each distinct value of a field; a line then takes
 -- the rules that all of its fields leave standing, as bits in the order of the rules (at most 126 of them).
 
--- One row: a rule, as the one bit that stands for it.
-create or replace temp table rule_bit as
-select
-    number,
-    kind,
-    cast(1 as hugeint) << (number - 1) as bits
-from rule;
-
--- One row: a field, with the rules that do not name it.
-create or replace temp table field_bits as
-select
-    field.field,
-    coalesce(bit_or(rule_bit.bits) filter (where rule_pattern.number is null), 0) as bits
-from (
-    select
-        unnest([
-            'supplier_id', 'supplier', 'cost_centre', 'account', 'project', 'category', 'po', 'description'
-        ]) as field
-) as field
-left join rule_bit on true
-left join (select distinct number, field from rule_pattern) as rule_pattern
-    on field.field = rule_pattern.field and rule_bit.number = rule_pattern.number
-group by field.field;
-
-set variable field_bits = (select map_from_entries(list({'key': field, 'value': bits})) from field_bits);
-
-set variable kind_bits = (
-    select map_from_entries(list({'key': kind, 'value': bits}))
-    from (
-        select
-            kind.kind,
-            coalesce(bit_or(rule_bit.bits), 0) as bits
-        from (select unnest(['allocation', 'ineligible', 'capital', 'no_order_needed']) as kind) as kind
-        left join rule_bit on kind.kind = rule_bit.kind
-        group by kind.kind
-    )
-);
-
-set variable all_bits = (select coalesce(bit_or(bits), 0) from rule_bit);
-
+-- The rules of one kind among these bits.
 create or replace temp macro of_kind(wanted, bits) as bits & getvariable('kind_bits')[wanted];
 
 -- The number of the lowest of these bits, counted from 1; null where there is none.
@@ -48,126 +9,174 @@ create or replace temp macro lowest(bits) as case when bits = 0 then null else b
 
 create or replace temp macro rules_name(field) as list_contains(getvariable('rule_fields'), field);
 
--- One row: a value of a field that rules name, with the rules that it leaves standing.
+-- One row: a value that some version of a line has in a field that rules name, and that one of their patterns
+-- matches; `bits` are the rules that it leaves standing: those it matches, and those that do not name the field.
 create or replace temp table value_bits as
 with
-line as (
-    select
-        supplier_id,
-        supplier,
-        cost_centre,
-        account,
-        project,
-        category,
-        po,
-        description
-    from invoice_current
-    union all
-    select
-        supplier_id,
-        supplier,
-        cost_centre,
-        account,
-        project,
-        category,
-        po,
-        description
-    from order_current
-),
-
 value as (
-    select distinct 'supplier_id' as field, coalesce(supplier_id, '') as value from line where rules_name('supplier_id')
-    union all
-    select distinct 'supplier' as field, coalesce(supplier, '') as value from line where rules_name('supplier')
-    union all
-    select distinct 'cost_centre' as field, coalesce(cost_centre, '') as value from line where rules_name('cost_centre')
-    union all
-    select distinct 'account' as field, coalesce(account, '') as value from line where rules_name('account')
-    union all
-    select distinct 'project' as field, coalesce(project, '') as value from line where rules_name('project')
-    union all
-    select distinct 'category' as field, coalesce(category, '') as value from line where rules_name('category')
-    union all
-    select distinct 'po' as field, coalesce(po, '') as value from line where rules_name('po')
-    union all
-    select distinct 'description' as field, coalesce(description, '') as value from line where rules_name('description')
+    select distinct
+        'supplier_id' as field,
+        coalesce(supplier_id, '') as value
+    from store.invoice_line
+    where rules_name('supplier_id')
+    union
+    select distinct
+        'supplier_id' as field,
+        coalesce(supplier_id, '') as value
+    from store.order_line
+    where rules_name('supplier_id')
+    union
+    select distinct
+        'supplier' as field,
+        coalesce(supplier, '') as value
+    from store.invoice_line
+    where rules_name('supplier')
+    union
+    select distinct
+        'supplier' as field,
+        coalesce(supplier, '') as value
+    from store.order_line
+    where rules_name('supplier')
+    union
+    select distinct
+        'cost_centre' as field,
+        coalesce(cost_centre, '') as value
+    from store.invoice_line
+    where rules_name('cost_centre')
+    union
+    select distinct
+        'cost_centre' as field,
+        coalesce(cost_centre, '') as value
+    from store.order_line
+    where rules_name('cost_centre')
+    union
+    select distinct
+        'account' as field,
+        coalesce(account, '') as value
+    from store.invoice_line
+    where rules_name('account')
+    union
+    select distinct
+        'account' as field,
+        coalesce(account, '') as value
+    from store.order_line
+    where rules_name('account')
+    union
+    select distinct
+        'project' as field,
+        coalesce(project, '') as value
+    from store.invoice_line
+    where rules_name('project')
+    union
+    select distinct
+        'project' as field,
+        coalesce(project, '') as value
+    from store.order_line
+    where rules_name('project')
+    union
+    select distinct
+        'category' as field,
+        coalesce(category, '') as value
+    from store.invoice_line
+    where rules_name('category')
+    union
+    select distinct
+        'category' as field,
+        coalesce(category, '') as value
+    from store.order_line
+    where rules_name('category')
+    union
+    select distinct
+        'po' as field,
+        coalesce(po, '') as value
+    from store.invoice_line
+    where rules_name('po')
+    union
+    select distinct
+        'po' as field,
+        coalesce(po, '') as value
+    from store.order_line
+    where rules_name('po')
+    union
+    select distinct
+        'description' as field,
+        coalesce(description, '') as value
+    from store.invoice_line
+    where rules_name('description')
+    union
+    select distinct
+        'description' as field,
+        coalesce(description, '') as value
+    from store.order_line
+    where rules_name('description')
 )
 
 select
     value.field,
     value.value,
-    bit_or(rule_bit.bits) | any_value(field_bits.bits) as bits
+    bit_or(cast(1 as hugeint) << (rule_pattern.number - 1)) | any_value(getvariable('field_bits')[value.field]) as bits
 from value
 inner join rule_pattern on value.field = rule_pattern.field
-inner join rule_bit on rule_pattern.number = rule_bit.number
-inner join field_bits on value.field = field_bits.field
 where lower(value.value) like rule_pattern.pattern escape '\'
 group by value.field, value.value;
-
--- The rules that one field of a line leaves standing: those of its value, else those that do not name the field.
-create or replace temp macro left_standing(field, value_bits) as
-case
-    when rules_name(field) then coalesce(value_bits, getvariable('field_bits')[field])
-    else getvariable('all_bits')
-end;
-
--- One row: an order line, with the rules that match its own coding.
-create or replace temp table order_rule as
-select
-    line.line_id,
-    left_standing('supplier_id', by_supplier_id.bits)
-    & left_standing('supplier', by_supplier.bits)
-    & left_standing('cost_centre', by_cost_centre.bits)
-    & left_standing('account', by_account.bits)
-    & left_standing('project', by_project.bits)
-    & left_standing('category', by_category.bits)
-    & left_standing('po', by_po.bits)
-    & left_standing('description', by_description.bits) as bits
-from order_current as line
-left join value_bits as by_supplier_id
-    on by_supplier_id.field = 'supplier_id' and coalesce(line.supplier_id, '') = by_supplier_id.value
-left join value_bits as by_supplier
-    on by_supplier.field = 'supplier' and coalesce(line.supplier, '') = by_supplier.value
-left join value_bits as by_cost_centre
-    on by_cost_centre.field = 'cost_centre' and coalesce(line.cost_centre, '') = by_cost_centre.value
-left join value_bits as by_account
-    on by_account.field = 'account' and coalesce(line.account, '') = by_account.value
-left join value_bits as by_project
-    on by_project.field = 'project' and coalesce(line.project, '') = by_project.value
-left join value_bits as by_category
-    on by_category.field = 'category' and coalesce(line.category, '') = by_category.value
-left join value_bits as by_po
-    on by_po.field = 'po' and coalesce(line.po, '') = by_po.value
-left join value_bits as by_description
-    on by_description.field = 'description' and coalesce(line.description, '') = by_description.value;
 
 -- One row: an order line with the rules that match it and the streams that it goes to. `allocation_key` is the
 -- newest decision, else the first rule, else 0.
 create or replace temp table order_coding as
+with
+coded as (
+    select
+        line.*,
+        coalesce(by_supplier_id.bits, getvariable('bits_of_supplier_id'))
+        & coalesce(by_supplier.bits, getvariable('bits_of_supplier'))
+        & coalesce(by_cost_centre.bits, getvariable('bits_of_cost_centre'))
+        & coalesce(by_account.bits, getvariable('bits_of_account'))
+        & coalesce(by_project.bits, getvariable('bits_of_project'))
+        & coalesce(by_category.bits, getvariable('bits_of_category'))
+        & coalesce(by_po.bits, getvariable('bits_of_po'))
+        & coalesce(by_description.bits, getvariable('bits_of_description')) as bits
+    from order_current as line
+    left join value_bits as by_supplier_id
+        on by_supplier_id.field = 'supplier_id' and coalesce(line.supplier_id, '') = by_supplier_id.value
+    left join value_bits as by_supplier
+        on by_supplier.field = 'supplier' and coalesce(line.supplier, '') = by_supplier.value
+    left join value_bits as by_cost_centre
+        on by_cost_centre.field = 'cost_centre' and coalesce(line.cost_centre, '') = by_cost_centre.value
+    left join value_bits as by_account
+        on by_account.field = 'account' and coalesce(line.account, '') = by_account.value
+    left join value_bits as by_project
+        on by_project.field = 'project' and coalesce(line.project, '') = by_project.value
+    left join value_bits as by_category
+        on by_category.field = 'category' and coalesce(line.category, '') = by_category.value
+    left join value_bits as by_po
+        on by_po.field = 'po' and coalesce(line.po, '') = by_po.value
+    left join value_bits as by_description
+        on by_description.field = 'description' and coalesce(line.description, '') = by_description.value
+)
+
 select
-    line.line_id,
-    line.po,
-    line.line,
-    line.net,
-    line.received,
-    line.status,
-    line.order_date,
-    line.cost_centre,
-    line.account,
-    line.project,
-    coalesce(-by_stream.decision, lowest(of_kind('allocation', order_rule.bits)), 0) as allocation_key,
-    of_kind('capital', order_rule.bits) != 0 as is_capital,
+    coded.line_id,
+    coded.po,
+    coded.line,
+    coded.net,
+    coded.received,
+    coded.status,
+    coded.order_date,
+    coded.cost_centre,
+    coded.account,
+    coded.project,
+    coalesce(-by_stream.decision, lowest(of_kind('allocation', coded.bits)), 0) as allocation_key,
+    of_kind('capital', coded.bits) != 0 as is_capital,
     case by_eligibility.eligibility
         when 'eligible' then null
         when 'ineligible' then by_eligibility.reason
         else ineligible.reason
     end as ineligible_reason
-from order_current as line
-inner join order_rule on line.line_id = order_rule.line_id
-left join rule as ineligible on lowest(of_kind('ineligible', order_rule.bits)) = ineligible.number
-left join decision_counting as by_stream on line.line_id = by_stream.line_id and by_stream.aspect = 'stream'
+from coded
+left join rule as ineligible on lowest(of_kind('ineligible', coded.bits)) = ineligible.number
+left join decision_counting as by_stream on coded.line_id = by_stream.line_id and by_stream.aspect = 'stream'
 left join decision_counting as by_eligibility
-    on line.line_id = by_eligibility.line_id and by_eligibility.aspect = 'eligibility';
+    on coded.line_id = by_eligibility.line_id and by_eligibility.aspect = 'eligibility';
 
 -- One row: what an invoice that names an order (`po`) and one of its lines (`po_line`), or none ('': the order as a
 -- whole), takes from it: the order line that it belongs to, the fields of coding on which all the lines concerned
@@ -217,14 +226,14 @@ coded as (
         order_named.order_line_id,
         order_named.po is not null as order_known,
         order_named.allocation_key as order_allocation_key,
-        left_standing('supplier_id', by_supplier_id.bits)
-        & left_standing('supplier', by_supplier.bits)
-        & left_standing('cost_centre', by_cost_centre.bits)
-        & left_standing('account', by_account.bits)
-        & left_standing('project', by_project.bits)
-        & left_standing('category', by_category.bits)
-        & left_standing('po', by_po.bits)
-        & left_standing('description', by_description.bits) as bits
+        coalesce(by_supplier_id.bits, getvariable('bits_of_supplier_id'))
+        & coalesce(by_supplier.bits, getvariable('bits_of_supplier'))
+        & coalesce(by_cost_centre.bits, getvariable('bits_of_cost_centre'))
+        & coalesce(by_account.bits, getvariable('bits_of_account'))
+        & coalesce(by_project.bits, getvariable('bits_of_project'))
+        & coalesce(by_category.bits, getvariable('bits_of_category'))
+        & coalesce(by_po.bits, getvariable('bits_of_po'))
+        & coalesce(by_description.bits, getvariable('bits_of_description')) as bits
     from invoice_current as line
     left join order_named on line.po = order_named.po and coalesce(line.po_line, '') = order_named.po_line
     left join value_bits as by_supplier_id
