@@ -222,17 +222,33 @@ class Ledger:
     ) -> None:
         """Make the view ``source_text`` over what ``sql/<name>.sql`` reads.
 
-        Its columns: row, cells, beyond; each field of ``fields`` from the column that it names, each of
-        ``constants`` with its value; and ``extra``, the columns left over by their headers, as JSON.
+        Its columns: row, cells, beyond; each field of ``fields`` from the column that it names (a blank there takes
+        the field's constant, if it has one), each other one of ``constants`` with its value; and ``extra``, the
+        columns left over by their headers, as JSON.
         """
-        column, constant = duckdb.ColumnExpression, duckdb.ConstantExpression
+        column, constant, function = (
+            duckdb.ColumnExpression,
+            duckdb.ConstantExpression,
+            duckdb.FunctionExpression,
+        )
+
+        def filled(source: str, text: str | None) -> duckdb.Expression:
+            if text is None:
+                return column(source)
+            not_blank = function("trim", column(source)) != constant("")
+            return duckdb.CoalesceOperator(duckdb.CaseExpression(not_blank, column(source)), constant(text))
+
         left_over: duckdb.Expression = constant(None)
         if extra:
             pairs = [part for header, source in extra.items() for part in (constant(header), column(source))]
-            left_over = duckdb.FunctionExpression("json_object", *pairs)
+            left_over = function("json_object", *pairs)
         chosen = [column("row"), column("cells"), column("beyond")]
-        chosen += [column(source).alias(field) for field, source in fields.items()]
-        chosen += [constant(text).cast("varchar").alias(field) for field, text in constants.items()]
+        chosen += [filled(source, constants.get(field)).alias(field) for field, source in fields.items()]
+        chosen += [
+            constant(text).cast("varchar").alias(field)
+            for field, text in constants.items()
+            if field not in fields
+        ]
         chosen.append(left_over.cast("json").alias("extra"))
         self.connection.sql(statement(name)).select(*chosen).create_view("source_text", replace=True)
 

@@ -213,11 +213,7 @@ def _stage(
     ledger.view_of_source(
         "importing/read_exact" if exact else "importing/read_plain",
         fields={name: columns[index] for name, index in layout.fields.items()},
-        constants={
-            name: request.profile.constants.get(name)
-            for name in FIELDS[request.kind]
-            if name not in layout.fields
-        },
+        constants={name: request.profile.constants.get(name) for name in FIELDS[request.kind]},
         extra={_extra_name(table, index): columns[index] for index in layout.extra},
     )
     ledger.run(f"importing/stage_{request.kind}")

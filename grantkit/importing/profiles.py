@@ -11,7 +11,7 @@ A profile is a TOML file of a few lines::
     document = "Trans No"
     net = ["Amount", "Net Amount"]     # the first of these headers that the file has
 
-    [constants]
+    [constants]                        # for a column that the file lacks, and for blank cells of one that it has
     supplier = "Payroll"
 
 Headers are compared without regard to case, blanks, ``_``, ``-``, ``.`` and ``#``.

@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from openpyxl.styles.cell_style import StyleArray
+
 from grantkit.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def put_text(cell: Cell, text: str) -> None:
 
 def style_of(cell: Any) -> Any:
     """The style of a cell, to be shared by others of its kind: openpyxl's public ways copy it, which is slow."""
-    return cell._style  # noqa: SLF001
+    return cell._style or StyleArray()  # noqa: SLF001
 
 
 def share_style(cell: Any, style: Any) -> None:
