@@ -19,14 +19,14 @@ LINE_FIELDS = {
     *("line_id", "file", "sha256", "row", "document", "line", "supplier", "accounting_date", "net"),
     *("work_stream", "amount", "claim"),
 }
-#: Seeds whose histories have late lines, adjustments, splits, withdrawn and settled claims.
-SEEDS = (0, 3, 8, 14)
+#: Seeds whose histories have late lines, adjustments, accruals, withdrawn and settled claims.
+SEEDS = (2, 32)
 
 
 def played(folder: Path, seed: int) -> Workspace:
     """A generated year, played to its end through the commands; what is refused on the way changes nothing."""
     folder.mkdir()
-    commands = history(random.Random(seed), folder, decisions=True, quarters=3, lines=12)
+    commands = history(random.Random(seed), folder, decisions=True, quarters=2, lines=8)
     product = Product(folder)
     for command in commands:
         if command[0] in {"status", "variance"} or command[:2] in (["claim", "list"], ["claim", "show"]):
@@ -116,9 +116,7 @@ def test_a_stream_in_a_claim_traces_to_its_part(award: Workspace) -> None:
 
 
 def test_a_stream_traces_to_what_is_eligible_of_it(award: Workspace) -> None:
-    default = award.json("status")["as_at"]
-    starts = award.json("status")["award"]["starts"]
-    for words in ((), ("--as-at", default), ("--as-at", starts), ("--as-at", "2024-08-15")):
+    for words in ((), ("--as-at", "2024-08-15")):
         for row in award.json("status", *words)["work_streams"]:
             traced = award.json("trace", row["code"], *words)
             assert traced["total"] == row["eligible"], (row["code"], words)
@@ -140,7 +138,7 @@ def test_traced_lines_stand_in_their_files_at_their_rows(award: Workspace) -> No
             record = dict(zip(header, records[line["row"] - 1], strict=False))
             assert line["document"] == record.get("document", record.get("po", "")).strip()
             assert (line["line"] or "") == record.get("line", "").strip()
-            assert line["supplier"] in {record["supplier"].strip(), record["supplier_id"].strip()}
+            assert line["supplier"] in {record.get(n, "").strip() for n in ("supplier", "supplier_id")}
             seen += 1
     assert seen
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
-from grantkit.errors import Place, RequestError
+from grantkit.errors import Place, RequestError, UnreadableError
 from grantkit.importing import evidence
 from grantkit.importing.layout import Layout, lay_out
 from grantkit.importing.profiles import CURRENCIES, FIELDS, Profile
@@ -198,8 +198,15 @@ def _read_rows(ledger: Ledger, table: Table, layout: Layout, request: Request) -
         copy = Path(folder) / "rows.csv"
         with copy.open("w", encoding="utf-8", newline="") as target:
             longest = write_plain_copy(table, target)
-        ledger.set_variables({"longest_record": max(longest, 2_000_000)})
-        _stage(ledger, table, layout, request, copy, exact=True)
+        ledger.set_variables({"longest_record": max(longest, 2_000_000), "odd_blanks": BLANKS})
+        try:
+            _stage(ledger, table, layout, request, copy, exact=True)
+        except MalformedTextError as problem:
+            raise UnreadableError(
+                "this cannot be read as CSV",
+                where=Place(str(table.source.path)),
+                hint="open it in a spreadsheet program and save it as XLSX, or export it again",
+            ) from problem
 
 
 def _stage(

@@ -42,8 +42,8 @@ _ODD_QUOTE = re.compile(rb'[ \t]"|"[ \t]')
 _MIXED_ENDS = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 #: All signs that count as blanks around a cell's text.
 BLANKS = " \t\n\r\x0b\x0c\u00a0\u2007\u2009\u202f\ufeff"
-#: Those of them that do not stand for the end of a record, as UTF-8 has them.
-_ODD_BLANKS = tuple(blank.encode() for blank in BLANKS if blank not in " \r\n")
+#: Those of them that stand in cells, as UTF-8 has them; within quotes, line ends may too.
+_ODD_BLANKS = (*(blank.encode() for blank in BLANKS if blank not in " \r\n"), b'"')
 
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -148,7 +148,7 @@ def _text_table(source: Source) -> Table:
             header=header,
             header_row=header_row,
             plain=plain,
-            odd_blanks=encoding != "utf-8-sig" or any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS),
+            odd_blanks=not plain or any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS),
             encoding=encoding,
         )
 

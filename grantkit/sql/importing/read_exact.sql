@@ -12,6 +12,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    new_line = '\n',
     strict_mode = true,
     max_line_size = getvariable('longest_record')
 );
