@@ -1,6 +1,7 @@
 """The product against the independent auditor, over random histories.
 
 ``GRANTKIT_HISTORIES`` is how many histories are played (30), ``GRANTKIT_SEED`` the first seed (1);
+each ``GRANTKIT_DECISIONS_EVERY``-th (15) of them with a person's decisions, virements and settlements;
 ``GRANTKIT_MOOT=1`` plays also what the contract leaves to judgement.
 """
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 HISTORIES = int(os.environ.get("GRANTKIT_HISTORIES", "30"))
 FIRST_SEED = int(os.environ.get("GRANTKIT_SEED", "1"))
 MOOT = os.environ.get("GRANTKIT_MOOT", "") not in ("", "0")
-AT_A_TIME = 1
+#: Of the commands that only ask, the ordinary run plays every second one: a fifth less time.
+ASKED_EVERY = 2 if HISTORIES <= 30 else 1
 #: Which histories have decisions too, which makes them four times as long.
-DECISIONS_EVERY = int(os.environ.get("GRANTKIT_DECISIONS_EVERY", "10"))
+DECISIONS_EVERY = int(os.environ.get("GRANTKIT_DECISIONS_EVERY", "15"))
 
 SHOWS_FIGURES = (
     ("import",),
@@ -193,6 +195,8 @@ def first_disagreement(
     )
     auditor, product = Auditor(folder), Product(folder)
     for n, command in enumerate(commands, start=1):
+        if command[0] in {"status", "variance"} and (n + seed) % ASKED_EVERY:
+            continue
         if bad := differences(auditor, product, command):
             told = [f"seed {seed}, command {n} of {len(commands)}: grantkit {' '.join(command)}", *bad[:40]]
             if len(bad) > 40:
@@ -214,18 +218,15 @@ def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GRANTKIT_WORKSPACE", raising=False)
 
 
-@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + HISTORIES, AT_A_TIME))
-def test_product_agrees_with_the_auditor(first: int) -> None:
-    bad = []
-    for seed in range(first, min(first + AT_A_TIME, FIRST_SEED + HISTORIES)):
-        with workspace() as folder:
-            bad.append(first_disagreement(seed, folder, decisions=seed % DECISIONS_EVERY == 0))
-    told = [text for text in bad if text]
-    again = "again, one by one: GRANTKIT_SEED=<seed> GRANTKIT_HISTORIES=1 pytest tests/test_agreement.py"
-    assert not told, "\n" + "\n".join([*told, again])
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
+def test_product_agrees_with_the_auditor(seed: int) -> None:
+    with workspace() as folder:
+        told = first_disagreement(seed, folder, decisions=seed % DECISIONS_EVERY == 0)
+    again = "again: GRANTKIT_SEED=<seed> GRANTKIT_HISTORIES=1 pytest tests/test_agreement.py"
+    assert told is None, f"\n{told}\n{again}"
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(min_value=0, max_value=2**32 - 1),
     quarters=st.integers(min_value=1, max_value=3),
