@@ -45,15 +45,7 @@ def write_return(ledger: Ledger, workspace: Workspace, claim: Claim, target: Pat
     """
     award = workspace.settings.award
     data = ClaimReturn(
-        award=AwardFacts(
-            award.reference,
-            award.title,
-            award.funder,
-            award.recipient,
-            award.amount,
-            award.starts,
-            award.ends,
-        ),
+        award=AwardFacts.of(award),
         claim=claim.claim,
         version=claim.version,
         status=claim.status,

@@ -28,15 +28,7 @@ def write_variance(workspace: Workspace, found: variance.VarianceReport, target:
     """
     award = workspace.settings.award
     data = VarianceReport(
-        award=AwardFacts(
-            award.reference,
-            award.title,
-            award.funder,
-            award.recipient,
-            award.amount,
-            award.starts,
-            award.ends,
-        ),
+        award=AwardFacts.of(award),
         as_at=found.position.as_at,
         forecast_method=award.forecast,
         rows=tuple(

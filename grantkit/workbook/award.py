@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,3 +21,8 @@ class AwardFacts:
     amount: Decimal
     starts: date
     ends: date
+
+    @classmethod
+    def of(cls, award: object) -> Self:
+        """The facts out of anything that has them by these names, as the settings' award does."""
+        return cls(**{field.name: getattr(award, field.name) for field in fields(cls)})

@@ -32,17 +32,7 @@ select
     part.amount,
     held.claims as claim
 from part
-inner join (
-    select
-        line_id,
-        batch
-    from invoice_current
-    union all
-    select
-        line_id,
-        batch
-    from order_current
-) as held_version on part.line_id = held_version.line_id
+inner join line_current as held_version on part.line_id = held_version.line_id
 inner join line_cell as cell on held_version.line_id = cell.line_id and held_version.batch = cell.batch
 left join (
     select

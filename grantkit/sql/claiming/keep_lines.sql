@@ -5,15 +5,5 @@ select
     held.batch,
     claim_taken.*
 from claim_taken
-left join (
-    select
-        line_id,
-        batch
-    from invoice_current
-    union all
-    select
-        line_id,
-        batch
-    from order_current
-) as held on claim_taken.line_id = held.line_id
+left join line_current as held on claim_taken.line_id = held.line_id
 order by claim_taken.line_id, claim_taken.work_stream, claim_taken.cost_type desc;

@@ -35,6 +35,18 @@ from store.order_line as held
 anti join stale_version on held.line_id = stale_version.line_id and held.batch = stale_version.batch
 anti join store.batch_undone as undone on held.batch = undone.batch;
 
+-- One row: a line of either ledger, with the batch that brought the version that counts.
+create or replace temp view line_current as
+select
+    line_id,
+    batch
+from invoice_current
+union all
+select
+    line_id,
+    batch
+from order_current;
+
 -- One row: one version of a line with the cell that it came from: document, line and net of an invoice line; the
 -- order's number, its line and what was ordered of an order line. Amounts in pounds.
 create or replace temp view line_cell as
