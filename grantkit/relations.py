@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit import __version__
+from grantkit.errors import Place, SettingsError
 from grantkit.periods import quarters
 from grantkit.store import Ledger, names_in, statement
 
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
 #: The relations that need no line coded: what happened, and no more.
 RECORD = ("relations/01_current", "relations/02_settings", "relations/03_claims")
 CODING = "relations/05_coding"
+#: Each rule is a bit of a HUGEINT.
+MOST_RULES = 126
 
 
 def lay_record(ledger: Ledger, settings: Settings) -> None:
     """Make the relations that tell what happened: current lines, settings, claims."""
     award, rules = settings.award, _rules(settings)
+    if len(rules) > MOST_RULES:
+        raise SettingsError(
+            f"there are {len(rules)} rules, and {MOST_RULES} are the most",
+            where=Place(settings.path.name),
+            hint="join those of one work stream: a field may list any number of patterns",
+        )
     ledger.set_variables(
         {
             "award_starts": award.starts,
