@@ -68,6 +68,7 @@ class Ledger:
         self.connection = connection
         self.path = path
         self._locked = False
+        self._timer: threading.Timer | None = None
         self._structures: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
@@ -80,6 +81,8 @@ class Ledger:
 
     def close(self) -> None:
         """Close the connection and let go of the file."""
+        if self._timer is not None:
+            self._timer.cancel()
         self.connection.close()
 
     def run(self, name: str, params: Params | None = None) -> None:
@@ -191,7 +194,7 @@ class Ledger:
 
         Raises QueryError where it fails or takes longer than ``timeout`` seconds.
         """
-        timer = threading.Timer(timeout, self.connection.interrupt)
+        self._timer = timer = threading.Timer(timeout, self.connection.interrupt)
         timer.daemon = True
         timer.start()
         try:
