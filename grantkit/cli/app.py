@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import threading
@@ -55,11 +56,20 @@ manager.add_commands(app)
 auditor.add_commands(app)
 
 
+@functools.cache
+def _commands() -> typer.core.TyperGroup:
+    """The commands, put together once for a process that runs several of them."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    return group
+
+
 def run_command(argv: list[str]) -> int:
     """Run one command; every error becomes lines on standard error and an exit code."""
     try:
         _check_clock()
-        code = app(_negative_amounts(_workspace_first(argv)), standalone_mode=False, prog_name="grantkit")
+        words = _negative_amounts(_workspace_first(argv))
+        code = _commands().main(words, prog_name="grantkit", standalone_mode=False)
     except GrantkitError as problem:
         console.print_error(problem)
         return problem.exit_code
