@@ -104,6 +104,8 @@ def check(ledger: Ledger, sql: str) -> None:
     """Refuse what is not exactly one SELECT over the ledger's relations. Raises RequestError."""
     if not sql.strip():
         raise RequestError("the query is empty", hint='for example: grantkit query "select * from batches"')
+    if "\0" in sql:
+        raise RequestError("the query holds a NUL character", hint="take it out")
     tree = json.loads(ledger.value("auditing/parse", {"sql": sql}))
     if tree["error"]:
         if tree["error_type"] == "parser":

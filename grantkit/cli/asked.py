@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,10 +67,10 @@ def day(text: str | None, option: str) -> datetime.date | None:
     """A day given as an option's value. Raises RequestError where it is none."""
     if text is None:
         return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise RequestError(f"{option} is no date: {text}", hint="write it as 2024-09-30") from None
+    with contextlib.suppress(ValueError):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return datetime.date.fromisoformat(text)
+    raise RequestError(f"{option} is no date: {text}", hint="write it as 2024-09-30")
 
 
 def required_day(text: str, option: str) -> datetime.date:
@@ -80,11 +82,7 @@ def required_day(text: str, option: str) -> datetime.date:
 
 def amount(text: str, option: str) -> Decimal:
     """Pounds given on the command line. Raises RequestError where they are none."""
-    try:
-        value = Decimal(text.replace("\N{MINUS SIGN}", "-").replace(",", "").replace("£", ""))
-    except InvalidOperation:
-        value = Decimal("NaN")
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -2 or abs(value) >= Decimal(10) ** 13:
+    plain = text.replace("\N{MINUS SIGN}", "-").replace("£", "", 1)
+    if not re.fullmatch(r"-?([0-9]{1,13}|[0-9]{1,3}(,[0-9]{3}){1,4})([.][0-9]{1,2})?", plain):
         raise RequestError(f"{option} is no amount in pounds: {text}", hint="write it as 1234.50 or -1234.50")
-    return value.quantize(Decimal("0.01"))
+    return Decimal(plain.replace(",", "")).quantize(Decimal("0.01"))

@@ -60,10 +60,14 @@ def _place(table: Table) -> Place:
 
 
 def _find_fields(table: Table, names: list[str], profile: Profile, kind: str) -> dict[str, int]:
+    exact = [header.strip().casefold() for header in table.header]
     count = Counter(names)
     fields: dict[str, int] = {}
     for field in FIELDS[kind]:
         for header in profile.columns.get(field, ()):
+            if exact.count(header.strip().casefold()) == 1:
+                fields[field] = exact.index(header.strip().casefold())
+                break
             name = loosely(header)
             if count[name] > 1:
                 raise RequestError(

@@ -215,7 +215,10 @@ def _stage(
     columns = [f"c{number}" for number in range(1, len(table.header) + 1)]
     carried = ["row", "cells", "beyond"] if exact else []
     ledger.set_variables(
-        {"source_path": str(path), "source_columns": dict.fromkeys([*carried, *columns], "VARCHAR")}
+        {
+            "source_path": str(path.absolute()),
+            "source_columns": dict.fromkeys([*carried, *columns], "VARCHAR"),
+        }
     )
     ledger.view_of_source(
         "importing/read_exact" if exact else "importing/read_plain",

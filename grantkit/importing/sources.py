@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, RequestError, UnreadableError
+from grantkit.importing.error_cells import unreadable_cells
 
 if TYPE_CHECKING:
     import io
@@ -36,12 +37,14 @@ _OTHER_KINDS = (
     ),
 )
 #: What may be a record without text: delimiters, quotes and (the bytes of) blanks between two line ends.
-_BLANK_RECORD = re.compile(rb'\n[,"\t \x0b\x0c\r\xc2\xa0\xe2\x80\x87\x89\xaf\xef\xbb\xbf]*(?:\n|\Z)')
+_BLANK_RECORD = re.compile(rb'\n[,"\t \x0b\x0c\r\x80-\xff]*(?:\n|\Z)')
 #: Quotes that readers understand differently: after a blank, or before anything but a delimiter.
 _ODD_QUOTE = re.compile(rb'[ \t]"|"[ \t]')
 _MIXED_ENDS = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 #: All signs that count as blanks around a cell's text.
-BLANKS = " \t\n\r\x0b\x0c\u00a0\u2007\u2009\u202f\ufeff"
+BLANKS = " \t\n\r\x0b\x0c\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 #: Those of them that stand in cells, as UTF-8 has them; within quotes, line ends may too.
 _ODD_BLANKS = (*(blank.encode() for blank in BLANKS if blank not in " \r\n"), b'"')
 
@@ -258,16 +261,21 @@ def _broken_workbook(source: Source, problem: Exception) -> UnreadableError:
 
 
 def _sheet_table(source: Source, workbook: object, name: str) -> Table | None:
-    for row, cells in _sheet_rows(workbook, name):
+    for row, cells in _sheet_rows(workbook, name, source.path):
         if any(cell.strip(BLANKS) for cell in cells):
             return Table(source, name, _header(cells), row, plain=False, odd_blanks=True)
     return None
 
 
-def _sheet_rows(workbook: object, name: str) -> Iterator[tuple[int, Cells]]:
+def _sheet_rows(workbook: object, name: str, path: Path) -> Iterator[tuple[int, Cells]]:
     sheet = workbook.get_sheet_by_name(name)  # type: ignore[attr-defined]
+    odd = unreadable_cells(path, name)
     for row, values in enumerate(sheet.to_python(skip_empty_area=False), 1):
-        yield row, [cell_text(value) for value in values]
+        cells = [cell_text(value) for value in values]
+        for column, text in odd.get(row, {}).items():
+            cells += [""] * (column + 1 - len(cells))
+            cells[column] = text
+        yield row, cells
 
 
 def _spreadsheet_rows(table: Table) -> Iterator[tuple[int, Cells]]:
@@ -275,7 +283,7 @@ def _spreadsheet_rows(table: Table) -> Iterator[tuple[int, Cells]]:
 
     assert table.sheet is not None
     workbook = python_calamine.CalamineWorkbook.from_path(str(table.source.path))
-    yield from _sheet_rows(workbook, table.sheet)
+    yield from _sheet_rows(workbook, table.sheet, table.source.path)
 
 
 def cell_text(value: object) -> str:

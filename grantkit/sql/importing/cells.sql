@@ -54,7 +54,7 @@ create or replace temp macro full_year(year) as
 case when len(year) = 2 then '20' || year else year end;
 
 create or replace temp macro day_of(year, month, day) as
-try_cast(full_year(year) || '-' || lpad(month, 2, '0') || '-' || lpad(day, 2, '0') as date);
+try_cast(nullif(full_year(year), '0000') || '-' || lpad(month, 2, '0') || '-' || lpad(day, 2, '0') as date);
 
 -- A date from its three numbers, in the order that the file keeps throughout.
 create or replace temp macro date_from_parts(parts) as
@@ -69,7 +69,7 @@ regexp_replace(cell, '[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?$', '');
 
 create or replace temp macro date_of_bare(cell) as
 case
-    when regexp_full_match(cell, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast(cell as date)
+    when regexp_full_match(cell, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and cell >= '0001' then try_cast(cell as date)
     when
         regexp_full_match(
             cell,
@@ -93,7 +93,7 @@ end;
 create or replace temp macro date_of(cell) as
 case
     when cell is null then null
-    when regexp_full_match(cell, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast(cell as date)
+    when regexp_full_match(cell, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and cell >= '0001' then try_cast(cell as date)
     else date_of_bare(bare_date(cell))
 end;
 

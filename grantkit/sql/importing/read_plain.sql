@@ -9,6 +9,7 @@ from read_csv(
     columns = getvariable('source_columns'),
     header = true,
     auto_detect = false,
+    compression = 'none',
     delim = ',',
     quote = '"',
     escape = '"',
