@@ -285,17 +285,17 @@ def _query_error(problem: duckdb.Error, timeout: float) -> QueryError:
     return QueryError(str(problem))
 
 
-def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0) -> Ledger:
+def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0, much_to_do: bool = False) -> Ledger:
     """Open the workspace's ledger.
 
-    ``write`` makes the file where there is none and migrates an older one; without it the file is opened
-    read-only, and an absent ledger is an empty one. ``wait`` is how many seconds to wait while another process
-    holds the file.
+    ``write`` makes the file where there is none and migrates an older one; without it the file is opened read-only,
+    and an absent ledger is an empty one. ``much_to_do`` gives a small ledger all cores too. ``wait`` is how many
+    seconds to wait while another process holds the file.
 
     Raises UnreadableError where the file is no ledger, is held by another process, or was written by a newer
     grantkit.
     """
-    connection = _connect(path)
+    connection = _connect(path, all_cores=much_to_do or is_large(path))
     ledger = Ledger(connection, path)
     try:
         if not write and not path.exists():
@@ -310,7 +310,7 @@ def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0) -> Ledger
     return ledger
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, *, all_cores: bool) -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps to itself: no extensions, no looking into Python, spilling beside the ledger."""
     return duckdb.connect(
         ":memory:",
@@ -322,7 +322,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": "false",
             # the relations join the large side to small look-ups on the right; a guess can only be worse
             "disabled_optimizers": "build_side_probe_side",
-            **({} if is_large(path) else {"threads": "1"}),
+            **({} if all_cores else {"threads": "1"}),
         },
     )
 

@@ -16,7 +16,7 @@ from grantkit.importing.layout import Layout, lay_out
 from grantkit.importing.profiles import CURRENCIES, FIELDS, Profile
 from grantkit.importing.sources import BLANKS, Source, Table, open_source, read_tables, write_plain_copy
 from grantkit.money import show
-from grantkit.store import Ledger, MalformedTextError, open_ledger
+from grantkit.store import Ledger, MalformedTextError, is_large, open_ledger
 from grantkit.workspace import Workspace, now, user
 
 if TYPE_CHECKING:
@@ -96,7 +96,10 @@ def import_file(
     """
     source = open_source(path)
     table, layout = _choose_table(source, request)
-    with open_ledger(workspace.store, write=not request.dry_run, wait=request.wait) as ledger:
+    much = is_large(path)
+    with open_ledger(
+        workspace.store, write=not request.dry_run, wait=request.wait, much_to_do=much
+    ) as ledger:
         ledger.run("relations/01_current")
         before = None if request.again else _taken_before(ledger, table, request)
         if before is not None:

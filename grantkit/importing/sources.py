@@ -151,7 +151,7 @@ def _text_table(source: Source) -> Table:
             header=header,
             header_row=header_row,
             plain=plain,
-            odd_blanks=not plain or any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS),
+            odd_blanks=not plain or _has_odd_blanks(data),
             encoding=encoding,
         )
 
@@ -159,7 +159,7 @@ def _text_table(source: Source) -> Table:
 def _encoding(data: mmap.mmap, source: Source) -> str:
     """UTF-8 (with or without mark) or Windows-1252, whichever the bytes are."""
     step = 1 << 24
-    if all(data[start : start + step].isascii() for start in range(0, len(data), step)):
+    if _is_ascii(data):
         return "utf-8-sig"
     for encoding in ("utf-8-sig", "cp1252"):
         decoder = codecs.getincrementaldecoder(encoding)()
@@ -174,6 +174,17 @@ def _encoding(data: mmap.mmap, source: Source) -> str:
         where=Place(str(source.path)),
         hint="export the ledger as CSV (UTF-8) or XLSX",
     )
+
+
+def _is_ascii(data: mmap.mmap) -> bool:
+    step = 1 << 24
+    return all(data[start : start + step].isascii() for start in range(0, len(data), step))
+
+
+def _has_odd_blanks(data: mmap.mmap) -> bool:
+    """Whether cells may be padded with more than the plain blank; an ASCII file is asked about ASCII's only."""
+    ascii_only = _is_ascii(data)
+    return any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS if blank.isascii() or not ascii_only)
 
 
 def _is_plain(data: mmap.mmap, path: Path) -> bool:
