@@ -16,8 +16,7 @@ ZERO = Decimal("0.00")
 def to_pennies(amount: Decimal | Fraction) -> Decimal:
     """Pounds rounded to the penny, half away from zero (contract, section 1)."""
     if isinstance(amount, Fraction):
-        doubled, pence = 2 * abs(amount) * 100, 0
-        pence = int((doubled + 1) // 2)
+        pence = int((2 * abs(amount) * 100 + 1) // 2)
         return Decimal(pence if amount >= 0 else -pence).scaleb(-2)
     return amount.quantize(PENNY, rounding=ROUND_HALF_UP)
 

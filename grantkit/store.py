@@ -256,8 +256,8 @@ class Ledger:
         self.connection.sql(statement(name)).select(*chosen).create_view("source_text", replace=True)
 
     @contextlib.contextmanager
-    def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """All or nothing; with ``keep`` false nothing, however it ends (a dry run)."""
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
         self.connection.execute("begin transaction")
         try:
             yield
@@ -265,7 +265,7 @@ class Ledger:
             with contextlib.suppress(duckdb.Error):
                 self.connection.execute("rollback")
             raise
-        self.connection.execute("commit" if keep else "rollback")
+        self.connection.execute("commit")
 
 
 def _as_text(value: object) -> str:
