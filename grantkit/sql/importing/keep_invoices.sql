@@ -27,11 +27,16 @@ inner join not_new on staged.row = not_new.row and not_new.outcome = 'restated'
 left join occurrences on staged.row = occurrences.row
 order by staged.row;
 
--- The rows that say again what an earlier row of the file says, with the line that this one is.
+-- The rows that say again what an earlier row of the file says, with the line that this one is, and the batch whose
+-- version of it they say again.
 create or replace temp table again as
 select
     not_new.row,
-    coalesce(first_known.line_id, held.line_id) as line_id
+    coalesce(first_known.line_id, held.line_id) as line_id,
+    case
+        when first_known.outcome = 'unchanged' then first_known.held_batch
+        else cast(getvariable('batch') as integer)
+    end as held_batch
 from not_new
 left join not_new as first_known on not_new.first_row = first_known.row
 left join store.invoice_line as held

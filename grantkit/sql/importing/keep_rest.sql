@@ -12,17 +12,20 @@ insert into store.unchanged_row
 select
     cast(getvariable('batch') as integer) as batch,
     row,
-    line_id
+    line_id,
+    held_batch
 from (
     select
         row,
-        line_id
+        line_id,
+        held_batch
     from not_new
     where outcome = 'unchanged'
     union all
     select
         row,
-        line_id
+        line_id,
+        held_batch
     from again
 )
 order by row;
