@@ -26,7 +26,7 @@ MOST_RULES = 126
 
 def lay_record(ledger: Ledger, settings: Settings) -> None:
     """Make the relations that tell what happened: current lines, settings, claims."""
-    award, rules = settings.award, _rules(settings)
+    award, rules = settings.award, rules_in_order(settings)
     if len(rules) > MOST_RULES:
         raise SettingsError(
             f"there are {len(rules)} rules, and {MOST_RULES} are the most",
@@ -78,7 +78,7 @@ def lay_documented(ledger: Ledger) -> None:
     ledger.run("auditing/documented")
 
 
-def _rules(settings: Settings) -> list[tuple[str, str | None, Rule]]:
+def rules_in_order(settings: Settings) -> list[tuple[str, str | None, Rule]]:
     """All rules as (kind, reason, rule), in the order in which the first that matches wins."""
     return [
         *(("allocation", None, rule) for rule in settings.allocation),

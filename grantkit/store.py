@@ -87,27 +87,30 @@ class Ledger:
 
     def run(self, name: str, params: Params | None = None) -> None:
         """Run the statements of ``sql/<name>.sql``. Raises MalformedTextError where a CSV file is not plain."""
-        try:
-            self.connection.execute(statement(name), dict(params or {}))
-        except duckdb.InvalidInputException as problem:
-            if "CSV Error" in str(problem):
-                raise MalformedTextError(str(problem)) from problem
-            raise
+        self._execute(name, params)
 
     def rows(self, name: str, params: Params | None = None) -> list[tuple[Any, ...]]:
         """All rows that ``sql/<name>.sql`` gives."""
-        return self.connection.execute(statement(name), dict(params or {})).fetchall()
+        return self._execute(name, params).fetchall()
 
     def records(self, name: str, params: Params | None = None) -> list[dict[str, Any]]:
         """All rows that ``sql/<name>.sql`` gives, each with its columns' names."""
-        result = self.connection.execute(statement(name), dict(params or {}))
+        result = self._execute(name, params)
         columns = [column[0] for column in result.description or []]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
     def value(self, name: str, params: Params | None = None) -> Any:
         """The first column of the only row that ``sql/<name>.sql`` gives."""
-        row = self.connection.execute(statement(name), dict(params or {})).fetchone()
+        row = self._execute(name, params).fetchone()
         return None if row is None else row[0]
+
+    def _execute(self, name: str, params: Params | None) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.connection.execute(statement(name), dict(params or {}))
+        except duckdb.InvalidInputException as problem:
+            if "CSV Error" in str(problem):
+                raise MalformedTextError(str(problem)) from problem
+            raise
 
     def set_variables(self, values: Params) -> None:
         """Set the variables that relations read with ``getvariable()``."""
@@ -215,19 +218,31 @@ class Ledger:
 
         return columns, rows()
 
+    def view_of_rows(self, name: str) -> None:
+        """Make the view ``source_rows`` over what ``sql/<name>.sql`` reads: row, cells, beyond, broken, c1, c2, …"""
+        self.connection.sql(statement(name)).create_view("source_rows", replace=True)
+
+    def view_of_column(self, view: str, number: int) -> None:
+        """Make a view (row, cell) of one column of ``source_rows``, counted from 1."""
+        rows = self.connection.view("source_rows")
+        column = duckdb.ColumnExpression
+        rows.select(column("row"), column(f"c{number}").alias("cell")).create_view(view, replace=True)
+
     def view_of_source(
         self,
-        name: str,
         *,
         fields: Mapping[str, str],
+        parts: Mapping[str, tuple[str, str, int]],
         constants: Mapping[str, str | None],
         extra: Mapping[str, str],
     ) -> None:
-        """Make the view ``source_text`` over what ``sql/<name>.sql`` reads.
+        """Make the view ``source_text`` over ``source_rows``.
 
-        Its columns: row, cells, beyond; each field of ``fields`` from the column that it names (a blank there takes
-        the field's constant, if it has one), each other one of ``constants`` with its value; and ``extra``, the
-        columns left over by their headers, as JSON.
+        Its columns: row, cells, beyond, broken; each field of ``fields`` from the column that it names, each of
+        ``parts`` from what a group of a pattern finds in one (a blank takes the field's constant, if it has one),
+        each other one of ``constants`` with its value; and ``extra``, the columns left over by their headers, as JSON.
+
+        Raises QueryError where a pattern is none that DuckDB knows.
         """
         column, constant, function = (
             duckdb.ColumnExpression,
@@ -235,25 +250,33 @@ class Ledger:
             duckdb.FunctionExpression,
         )
 
-        def filled(source: str, text: str | None) -> duckdb.Expression:
+        def filled(source: duckdb.Expression, text: str | None) -> duckdb.Expression:
             if text is None:
-                return column(source)
-            not_blank = function("trim", column(source)) != constant("")
-            return duckdb.CoalesceOperator(duckdb.CaseExpression(not_blank, column(source)), constant(text))
+                return source
+            not_blank = function("trim", source) != constant("")
+            return duckdb.CoalesceOperator(duckdb.CaseExpression(not_blank, source), constant(text))
 
+        found = {field: column(source) for field, source in fields.items()}
+        found |= {
+            field: function("regexp_extract", column(source), constant(pattern), constant(group))
+            for field, (source, pattern, group) in parts.items()
+        }
         left_over: duckdb.Expression = constant(None)
         if extra:
             pairs = [part for header, source in extra.items() for part in (constant(header), column(source))]
             left_over = function("json_object", *pairs)
-        chosen = [column("row"), column("cells"), column("beyond")]
-        chosen += [filled(source, constants.get(field)).alias(field) for field, source in fields.items()]
+        chosen = [column(name) for name in ("row", "cells", "beyond", "broken")]
+        chosen += [filled(source, constants.get(field)).alias(field) for field, source in found.items()]
         chosen += [
             constant(text).cast("varchar").alias(field)
             for field, text in constants.items()
-            if field not in fields
+            if field not in found
         ]
         chosen.append(left_over.cast("json").alias("extra"))
-        self.connection.sql(statement(name)).select(*chosen).create_view("source_text", replace=True)
+        try:
+            self.connection.view("source_rows").select(*chosen).create_view("source_text", replace=True)
+        except duckdb.Error as problem:
+            raise QueryError(str(problem)) from problem
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

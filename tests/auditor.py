@@ -579,6 +579,7 @@ class Claim:
     to: date
     figures: dict[str, Any]
     lines: list[ClaimLine]
+    versions: dict[int, int] = field(default_factory=dict)  # line id → the batch that brought what it was
     status: str = "draft"
     disallowances: list[Disallowance] = field(default_factory=list)
     payments: list[Decimal] = field(default_factory=list)
@@ -697,6 +698,15 @@ def rag(budget: Decimal, eligible: Decimal, forecast: Decimal) -> str:
     return "green"
 
 
+@dataclass
+class Batch:
+    """One import that was kept, and what its file says: of each line, its content and the batch that brought that."""
+
+    file: tuple[str, str]  # SHA-256 and kind
+    said: dict[int, tuple[Line, int]] = field(default_factory=dict)
+    undone: bool = False
+
+
 class Auditor:
     """The ledgers, the decisions and the claims of one workspace, and every figure over them."""
 
@@ -706,7 +716,9 @@ class Auditor:
         self.invoices: dict[int, Invoice] = {}
         self.orders: dict[int, Order] = {}
         self.known: dict[Hashable, int] = {}  # a line's identity → its id
-        self.files_taken_in: set[tuple[str, str]] = set()
+        self.batches: list[Batch] = []
+        self.versions: dict[int, int] = {}  # a line that counts → the number of the batch that brought it so
+        self.order_ids: set[int] = set()  # those of lines that count no more too
         self.decisions: dict[int, Decision] = defaultdict(Decision)
         self.virements: list[Virement] = []
         self.claims: list[Claim] = []
@@ -731,33 +743,62 @@ class Auditor:
         source = SourceFile(path, kind)
         rejects = source.rejects()
         nothing_kept = dry_run or (strict and bool(rejects))
-        if (source.sha256, kind) in self.files_taken_in and not again:
+        batch = Batch((source.sha256, kind))
+        if not again and any(b.file == batch.file and not b.undone for b in self.batches):
             return self.report(source, [("unchanged", row.line, None) for row, _ in source.identities()])
-        before = (dict(self.invoices), dict(self.orders), dict(self.known))
-        outcomes = [self.take_in(row.line, identity) for row, identity in source.identities() if row.line]
+        known = dict(self.known)
+        self.batches.append(batch)
+        outcomes = [self.take_in(batch, row.line, i) for row, i in source.identities() if row.line]
         if nothing_kept:
-            self.invoices, self.orders, self.known = before
-        else:
-            self.files_taken_in.add((source.sha256, kind))
+            self.batches.pop()
+            self.known = known
+            self.recount()
         return self.report(source, outcomes)
 
-    def take_in(self, line: Line, identity: Hashable) -> tuple[str, Line, Line | None]:
-        """New in the ledger, already there, or there with other content."""
-        line_id = self.known.get(identity)
-        if line_id is None:
-            line_id = (
-                len(self.known) + 1
-            )  # "one series over both ledgers in the order in which lines first came in"
-            self.known[identity] = line_id
-            self.put(line_id, line)
-            return ("accepted", line, None)
-        old = self.line(line_id)
-        if old == line:
-            return ("unchanged", line, None)
-        self.put(line_id, line)  # "the new one now counts, in the old one's place"
+    def take_in(self, batch: Batch, line: Line, identity: Hashable) -> tuple[str, Line, Line | None]:
+        """New in the ledger, already there, or there with other content. A line whose batches were
+        undone is new to what counts, and still the same line."""
+        # "one series over both ledgers in the order in which lines first came in"
+        line_id = self.known.setdefault(identity, len(self.known) + 1)
+        old = self.line(line_id) if line_id in self.versions else None
+        version = self.versions[line_id] if old == line else len(self.batches)
+        batch.said[line_id] = (line, version)
+        self.put(line_id, line, version)  # "the new one now counts, in the old one's place"
+        if old is None or old == line:
+            return ("unchanged" if old else "accepted", line, None)
         return ("restated", line, old)
 
-    def put(self, line_id: int, line: Line) -> None:
+    def undo(self, number: int, reason: str) -> None:
+        """ "A batch with lines in a submitted claim cannot be undone." """
+        if not 0 < number <= len(self.batches) or self.batches[number - 1].undone or not reason.strip():
+            raise Refused(f"batch {number} is not there to be undone")
+        for claim in self.standing():
+            if any(self.rests_on(line_id, version, number) for line_id, version in claim.versions.items()):
+                raise Refused(f"{claim.name} holds its lines")
+        self.batches[number - 1].undone = True
+        self.recount()
+
+    def rests_on(self, line_id: int, version: int, number: int) -> bool:
+        """Whether a batch brought this version of a line, or is alone in saying it again."""
+        saying = [
+            n
+            for n, batch in enumerate(self.batches, start=1)
+            if not batch.undone and batch.said.get(line_id, (None, 0))[1] == version
+        ]
+        return version == number or saying == [number]
+
+    def recount(self) -> None:
+        """Of each line counts what the newest batch that stands says."""
+        self.invoices, self.orders, self.versions = {}, {}, {}
+        for batch in self.batches:
+            if not batch.undone:
+                for line_id, (line, version) in batch.said.items():
+                    self.put(line_id, line, version)
+
+    def put(self, line_id: int, line: Line, version: int) -> None:
+        self.versions[line_id] = version
+        if isinstance(line, Order):
+            self.order_ids.add(line_id)
         if isinstance(line, Invoice):
             self.invoices[line_id] = line
         else:
@@ -795,7 +836,7 @@ class Auditor:
         identity = (kind, *parts)
         if not parts[-1]:
             raise Refused("only a line with a line number can be named so")
-        if identity not in self.known:
+        if self.known.get(identity) not in self.versions:
             raise Refused(f"there is no {kind} line {key}")
         return self.known[identity]
 
@@ -1360,7 +1401,8 @@ class Auditor:
         lines, held_back = self.within_the_caps(self.dues(worth, starts), to)
         figures = self.claim_figures(lines, held_back, to)
         unallocated = sum((a for (_, stream, _), a in worth.items() if stream == UNALLOCATED), ZERO)
-        return Claim(name, version, starts, to, {"unallocated": pounds(unallocated), **figures}, lines)
+        held = {x.line_id: self.versions[x.line_id] for x in lines if x.line_id in self.versions}
+        return Claim(name, version, starts, to, {"unallocated": pounds(unallocated), **figures}, lines, held)
 
     def basis_date(self, line_id: int) -> date | None:
         """ "invoiced: by accounting date. paid: by payment date. accrued: invoiced, and what was
@@ -1415,7 +1457,7 @@ class Auditor:
         """ "A line that an earlier claim contains, in whichever stream, even if it was given back
         since" comes back as an adjustment; "what is dated before from and in no earlier claim is
         late"."""
-        if line_id in self.orders:
+        if line_id in self.order_ids:
             return "accrual"
         if line_id in seen:
             return "adjustment"
@@ -1423,7 +1465,9 @@ class Auditor:
 
     def date_of_due(self, line_id: int) -> date:
         """ "each by date on the claim basis (an accrual by its order's date)"; a line whose payment
-        date has gone comes last"""
+        date has gone comes last, as does one that counts no more"""
+        if line_id not in self.versions:
+            return date.max
         if line_id in self.orders:
             return self.orders[line_id].order_date
         return self.basis_date(line_id) or date.max

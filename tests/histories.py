@@ -96,6 +96,9 @@ def play(auditor: Auditor, command: Command) -> dict[str, Any] | None:
         return None
     if verb == "budget":
         return play_budget(auditor, args)
+    if verb == "undo":
+        auditor.undo(int(args.positions[0]), args.text("--reason") or "")
+        return None
     if verb == "claim":
         return play_claim(auditor, args)
     raise ValueError(f"no such command in a history: {verb}")
@@ -829,6 +832,12 @@ class Officer:
         again = ["--again"] if self.rng.random() < 0.4 else []
         self.do("import", name, "--kind", kind, *again)
 
+    def undo(self) -> None:
+        """An import is taken back: mostly the newest, now and then one of the others."""
+        newest = len(self.auditor.batches)
+        number = newest if self.rng.random() < 0.5 else self.rng.randint(1, newest + 1)
+        self.do("undo", str(number), "--reason", "another award's")
+
     def some_date(self, quarter: Quarter) -> date:
         award, rng = self.award, self.rng
         return rng.choice(
@@ -857,6 +866,7 @@ class Officer:
             for identity, line_id in self.auditor.known.items()
             if isinstance(identity, tuple)
             and identity[0] == kind
+            and line_id in self.auditor.versions  # it counts
             and isinstance(identity[-1], str)
             and identity[-1]
         ]
@@ -1023,11 +1033,13 @@ def history(
     quarters: int | None = None,
     lines: int = 16,
     moot: bool = False,
+    undos: bool = False,
 ) -> list[Command]:
     """Writes the settings and the extracts into the folder and returns the commands in turn.
 
     ``quarters`` and ``lines`` (new invoice lines in a quarter, at most) keep a history small;
-    ``decisions`` adds what people decide, move, settle and withdraw, and the FINAL claims.
+    ``decisions`` adds what people decide, move, settle and withdraw, and the FINAL claims;
+    ``undos`` takes imports back, some of them to take them in again.
     """
     award = draw_award(rng, quarters, max(1, lines), moot=moot)
     (folder / "grant.toml").write_text(award.settings, encoding="utf-8")
@@ -1037,6 +1049,8 @@ def history(
     written: list[tuple[str, str]] = []
     for quarter in award.quarters:
         take_in_quarter(rng, folder, books, officer, quarter, dropped, written)
+        if undos:
+            undo_some(rng, officer, written)
         officer.ask_how_it_stands(quarter)
         if decisions:
             decide_in_quarter(rng, officer, quarter)
@@ -1070,6 +1084,13 @@ def take_in_quarter(
         written.append((name, kind))
     if rng.random() < 0.3:
         officer.take_in_again(written)
+
+
+def undo_some(rng: random.Random, officer: Officer, written: list[tuple[str, str]]) -> None:
+    for _ in range(rng.choice((0, 1, 1, 2, 3))):
+        officer.undo()
+        if rng.random() < 0.3:
+            officer.take_in_again(written)
 
 
 def decide_in_quarter(rng: random.Random, officer: Officer, quarter: Quarter) -> None:

@@ -1,7 +1,8 @@
 """The product against the independent auditor, over random histories.
 
 ``GRANTKIT_HISTORIES`` is how many histories are played (30), ``GRANTKIT_SEED`` the first seed (1);
-each ``GRANTKIT_DECISIONS_EVERY``-th (15) of them with a person's decisions, virements and settlements;
+each ``GRANTKIT_DECISIONS_EVERY``-th (15) of them with a person's decisions, virements and settlements, each
+``GRANTKIT_UNDOS_EVERY``-th (3) with imports taken back;
 ``GRANTKIT_MOOT=1`` plays also what the contract leaves to judgement.
 """
 
@@ -35,6 +36,8 @@ MOOT = os.environ.get("GRANTKIT_MOOT", "") not in ("", "0")
 ASKED_EVERY = 2 if HISTORIES <= 30 else 1
 #: Which histories have decisions too, which makes them four times as long.
 DECISIONS_EVERY = int(os.environ.get("GRANTKIT_DECISIONS_EVERY", "15"))
+#: Which histories take imports back.
+UNDOS_EVERY = int(os.environ.get("GRANTKIT_UNDOS_EVERY", "3"))
 
 SHOWS_FIGURES = (
     ("import",),
@@ -145,7 +148,7 @@ class Product:
 
     def words(self, command: Command) -> Command:
         """The command with the file's own path and the product's line ids."""
-        if command[0] == "import":
+        if command[0] in {"import", "undo"}:
             self.known = {}
         elif not self.known and any("@" in word for word in command):
             self.known = self.ids()
@@ -187,11 +190,23 @@ def differences(auditor: Auditor, product: Product, command: Command) -> list[st
 
 
 def first_disagreement(
-    seed: int, folder: Path, *, decisions: bool, quarters: int | None = None, lines: int = 16
+    seed: int,
+    folder: Path,
+    *,
+    decisions: bool,
+    undos: bool,
+    quarters: int | None = None,
+    lines: int = 16,
 ) -> str | None:
     """Plays one history and tells the first command whose figures differ, with each of them."""
     commands = history(
-        random.Random(seed), folder, decisions=decisions, quarters=quarters, lines=lines, moot=MOOT
+        random.Random(seed),
+        folder,
+        decisions=decisions,
+        quarters=quarters,
+        lines=lines,
+        moot=MOOT,
+        undos=undos,
     )
     auditor, product = Auditor(folder), Product(folder)
     for n, command in enumerate(commands, start=1):
@@ -221,7 +236,9 @@ def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
 def test_product_agrees_with_the_auditor(seed: int) -> None:
     with workspace() as folder:
-        told = first_disagreement(seed, folder, decisions=seed % DECISIONS_EVERY == 0)
+        told = first_disagreement(
+            seed, folder, decisions=seed % DECISIONS_EVERY == 0, undos=seed % UNDOS_EVERY == 0
+        )
     again = "again: GRANTKIT_SEED=<seed> GRANTKIT_HISTORIES=1 pytest tests/test_agreement.py"
     assert told is None, f"\n{told}\n{again}"
 
@@ -232,8 +249,13 @@ def test_product_agrees_with_the_auditor(seed: int) -> None:
     quarters=st.integers(min_value=1, max_value=3),
     lines=st.integers(min_value=1, max_value=10),
     decisions=st.booleans(),
+    undos=st.booleans(),
 )
-def test_product_agrees_on_small_histories(seed: int, quarters: int, lines: int, decisions: bool) -> None:
+def test_product_agrees_on_small_histories(
+    seed: int, quarters: int, lines: int, decisions: bool, undos: bool
+) -> None:
     with workspace() as folder:
-        told = first_disagreement(seed, folder, decisions=decisions, quarters=quarters, lines=lines)
-    assert told is None, f"quarters={quarters}, lines={lines}, decisions={decisions}\n{told}"
+        told = first_disagreement(
+            seed, folder, decisions=decisions, undos=undos, quarters=quarters, lines=lines
+        )
+    assert told is None, f"quarters={quarters}, lines={lines}, decisions={decisions}, undos={undos}\n{told}"

@@ -53,7 +53,7 @@ def read_split(text: str, settings: Settings) -> tuple[tuple[str, Decimal], ...]
         if not sound:
             raise RequestError(
                 f"this is no share of a split: {part.strip()}",
-                hint="write per cents of at most four decimals: --split EXISTING=60,MOBILE=40",
+                hint="write per cents of at most four decimals, such as EXISTING=60,MOBILE=40",
             )
         shares.append((settings.stream(code.strip().upper()).code, value))
     total = sum((value for _, value in shares), Decimal(0))
@@ -82,8 +82,7 @@ def decide(ledger: Ledger, line_ids: Sequence[int], decision: Decision) -> int:
     found = {row["line_id"]: row for row in ledger.records("deciding/lines_named", {"line_ids": wanted})}
     for line_id in wanted:
         _check(line_id, found.get(line_id), decision)
-    for line_id in wanted:
-        _keep(ledger, line_id, decision)
+    _keep(ledger, wanted, decision)
     write_entry(ledger, "decide", {"lines": wanted, **_as_facts(decision)}, {"lines": len(wanted)})
     return len(wanted)
 
@@ -107,8 +106,8 @@ def _check(line_id: int, line: dict[str, Any] | None, decision: Decision) -> Non
         )
 
 
-def _keep(ledger: Ledger, line_id: int, decision: Decision) -> None:
-    """One row for each aspect that is decided."""
+def _keep(ledger: Ledger, line_ids: Sequence[int], decision: Decision) -> None:
+    """One row for each line and each aspect that is decided, and one for each share of a stream's."""
     aspects: list[tuple[str, str | None, Decimal | None, datetime.date | None]] = []
     if decision.shares is not None:
         aspects.append(("stream", None, None, None))
@@ -116,20 +115,20 @@ def _keep(ledger: Ledger, line_id: int, decision: Decision) -> None:
         aspects.append(("eligibility", decision.eligibility, decision.ineligible_amount, None))
     if decision.accounting_date is not None:
         aspects.append(("date", None, None, decision.accounting_date))
-    for aspect, eligibility, amount, day in aspects:
-        number = ledger.value("deciding/next_decision")
-        ledger.fill(
-            "store.decision",
-            [(number, line_id, aspect, eligibility, amount, day, decision.reason, now(), user())],
-        )
-        if aspect == "stream":
-            ledger.fill(
-                "store.decision_share",
-                [
+    rows: list[tuple[object, ...]] = []
+    shares: list[tuple[object, ...]] = []
+    first, moment, who = ledger.value("deciding/next_decision"), now(), user()
+    for line_id in line_ids:
+        for aspect, eligibility, amount, day in aspects:
+            number = first + len(rows)
+            rows.append((number, line_id, aspect, eligibility, amount, day, decision.reason, moment, who))
+            if aspect == "stream":
+                shares += [
                     (number, place, code, value)
                     for place, (code, value) in enumerate(decision.shares or (), 1)
-                ],
-            )
+                ]
+    ledger.fill("store.decision", rows)
+    ledger.fill("store.decision_share", shares)
 
 
 def _as_facts(decision: Decision) -> dict[str, Any]:

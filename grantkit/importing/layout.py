@@ -3,88 +3,134 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, RequestError
 from grantkit.importing.profiles import FIELDS, KINDS, NEEDED, Profile, loosely
 
 if TYPE_CHECKING:
-    from grantkit.importing.sources import Table
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
 class Layout:
     """Where each field stands. ``fields``: field → index of its column (0-based); ``extra``: the columns left over.
 
-    ``last_needed`` is the number of cells that a row must at least have; ``headers`` the header by which a fault
-    in a field is named.
+    ``parts`` are fields within a column: field → (index, pattern, number of its group). ``carriers`` are the columns
+    that say how a row is to be taken: ``sign``, ``line_type``, ``currency``, ``undelivered``. ``last_needed`` is the
+    number of cells that a row must at least have; ``headers`` the header by which a fault in a field is named.
     """
 
     fields: dict[str, int]
     extra: tuple[int, ...]
     last_needed: int
     headers: dict[str, str]
+    parts: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+    carriers: dict[str, int] = field(default_factory=dict)
 
 
-def lay_out(table: Table, profile: Profile, kind: str) -> Layout:
-    """Find the fields in a table's header.
+def lay_out(header: Sequence[str], profile: Profile, kind: str, where: Place) -> Layout:
+    """Find the fields in a header.
 
     Raises RequestError where a needed column is missing, or a header that is used stands there twice.
     """
-    names = [loosely(header) for header in table.header]
-    fields = _find_fields(table, names, profile, kind)
-    missing = _missing(fields, profile, kind)
+    fields = _find_fields(header, profile, kind, where)
+    parts = _parts(header, profile, where)
+    missing = missing_fields({*fields, *parts}, profile, kind)
     if missing:
-        raise RequestError(
-            f"the header lacks {', '.join(missing)}", where=_place(table), hint=_remedy(table, kind)
-        )
+        raise RequestError(f"the header lacks {', '.join(missing)}", where=where, hint=_remedy(header, kind))
     used = set(fields.values())
-    extra = tuple(i for i in range(len(names)) if i not in used)
-    return Layout(fields, extra, _last_needed(fields, kind), _fault_headers(table, fields, kind))
+    extra = tuple(i for i in range(len(header)) if i not in used)
+    carriers = _carriers(header, profile, where)
+    headers = _fault_headers(header, fields, parts, kind)
+    headers |= {name: header[index] for name, index in carriers.items()}
+    return Layout(fields, extra, _last_needed(fields, kind), headers, parts, carriers)
 
 
-def _remedy(table: Table, kind: str) -> str:
+def _remedy(header: Sequence[str], kind: str) -> str:
     (other,) = (each for each in KINDS if each != kind)
-    if set(NEEDED[other]) <= {loosely(header) for header in table.header} | set(table.header):
+    if set(NEEDED[other]) <= {loosely(each) for each in header} | set(header):
         article = {"orders": "an order", "invoices": "an invoice"}[other]
         return f"it has the columns of {article} ledger: --kind {other}"
-    has = ", ".join(header or "(blank)" for header in table.header)
+    has = ", ".join(each or "(blank)" for each in header)
     return (
         f"the header has: {has}; give the kind that the file is, or a profile that says which column is which"
     )
 
 
-def _place(table: Table) -> Place:
-    return Place(str(table.source.path), sheet=table.sheet, row=table.header_row)
-
-
-def _find_fields(table: Table, names: list[str], profile: Profile, kind: str) -> dict[str, int]:
-    exact = [header.strip().casefold() for header in table.header]
-    count = Counter(names)
+def _find_fields(header: Sequence[str], profile: Profile, kind: str, where: Place) -> dict[str, int]:
     fields: dict[str, int] = {}
-    for field in FIELDS[kind]:
-        for header in profile.columns.get(field, ()):
-            if exact.count(header.strip().casefold()) == 1:
-                fields[field] = exact.index(header.strip().casefold())
-                break
-            name = loosely(header)
-            if count[name] > 1:
-                raise RequestError(
-                    f"the header has {header} {count[name]} times",
-                    where=_place(table),
-                    hint="rename or take out the column that is not meant, in the file or at the export",
-                )
-            if name in count:
-                fields[field] = names.index(name)
+    for name in FIELDS[kind]:
+        for wanted in profile.columns.get(name, ()):
+            index = _index(header, wanted, where)
+            if index is not None:
+                fields[name] = index
                 break
     return fields
 
 
-def _missing(fields: dict[str, int], profile: Profile, kind: str) -> list[str]:
-    given = fields.keys() | profile.constants.keys()
+def _index(header: Sequence[str], wanted: str, where: Place) -> int | None:
+    """The column under this header. Raises RequestError where several stand under it."""
+    exact = [each.strip().casefold() for each in header]
+    if exact.count(wanted.strip().casefold()) == 1:
+        return exact.index(wanted.strip().casefold())
+    names = [loosely(each) for each in header]
+    name = loosely(wanted)
+    count = Counter(names)[name]
+    if count > 1:
+        raise RequestError(
+            f"the header has {wanted} {count} times",
+            where=where,
+            hint="rename or take out the column that is not meant, in the file or at the export",
+        )
+    return names.index(name) if count else None
+
+
+def _parts(header: Sequence[str], profile: Profile, where: Place) -> dict[str, tuple[int, str, int]]:
+    parts: dict[str, tuple[int, str, int]] = {}
+    for split in profile.split:
+        index = _index(header, split.header, where)
+        if index is not None:
+            parts |= {name: (index, split.pattern, group) for name, group in split.groups.items()}
+    return parts
+
+
+def _carriers(header: Sequence[str], profile: Profile, where: Place) -> dict[str, int]:
+    named = {
+        "sign": profile.sign_column.header if profile.sign_column else None,
+        "line_type": profile.line_type.header if profile.line_type else None,
+        "currency": profile.currency_column,
+        "undelivered": profile.undelivered,
+    }
+    found: dict[str, int] = {}
+    for carrier, wanted in named.items():
+        if wanted is None:
+            continue
+        index = _index(header, wanted, where)
+        if index is None:
+            raise RequestError(
+                f"the header lacks {wanted}",
+                where=where,
+                hint=f"the profile {profile.name} reads it: {_WHY[carrier]}",
+            )
+        found[carrier] = index
+    return found
+
+
+_WHY = {
+    "sign": "it says which amounts are negative",
+    "line_type": "it says which rows are tax",
+    "currency": "it says in which currency a row is",
+    "undelivered": "the value received is the order's less what is still to be delivered",
+}
+
+
+def missing_fields(found: set[str], profile: Profile, kind: str) -> list[str]:
+    """What a ledger of this kind needs and neither these fields nor the profile's constants give."""
+    given = found | profile.constants.keys()
     needed = [f for f in NEEDED[kind] if not (f == "document" and profile.no_document)]
-    missing = [field for field in needed if field not in given]
+    missing = [name for name in needed if name not in given]
     if not given & {"supplier", "supplier_id"}:
         missing.append("supplier or supplier_id")
     return missing
@@ -97,9 +143,12 @@ def _last_needed(fields: dict[str, int], kind: str) -> int:
     return max(needed, default=-1) + 1
 
 
-def _fault_headers(table: Table, fields: dict[str, int], kind: str) -> dict[str, str]:
-    headers = {field: field for field in FIELDS[kind]}
-    headers |= {field: table.header[index] for field, index in fields.items()}
+def _fault_headers(
+    header: Sequence[str], fields: dict[str, int], parts: dict[str, tuple[int, str, int]], kind: str
+) -> dict[str, str]:
+    headers = {name: name for name in (*FIELDS[kind], "currency", "undelivered")}
+    headers |= {name: header[index] for name, (index, _, _) in parts.items()}
+    headers |= {name: header[index] for name, index in fields.items()}
     if "supplier" not in fields and "supplier_id" in fields:
-        headers["supplier"] = table.header[fields["supplier_id"]]
+        headers["supplier"] = header[fields["supplier_id"]]
     return headers

@@ -3,300 +3,302 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grantkit.audit_log import write_entry
-from grantkit.errors import Place, RequestError, UnreadableError
-from grantkit.importing import evidence
-from grantkit.importing.layout import Layout, lay_out
-from grantkit.importing.profiles import CURRENCIES, FIELDS, Profile
-from grantkit.importing.sources import BLANKS, Source, Table, open_source, read_tables, write_plain_copy
-from grantkit.money import show
+from grantkit.importing import evidence, reading
+from grantkit.importing.missing import MissingLine, answer_missing, find_missing
+from grantkit.importing.profiles import as_toml
+from grantkit.importing.recognition import Finding, Recognised, Wanted, recognise
+from grantkit.importing.results import NETS, ROWS, Change, Ignored, ImportResult, Reject, Request
+from grantkit.importing.sources import Source, open_source
 from grantkit.store import Ledger, MalformedTextError, is_large, open_ledger
 from grantkit.workspace import Workspace, now, user
 
-if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-
-ROWS = ("read", "accepted", "unchanged", "restated", "rejected", "ignored")
-NETS = ("accepted", "unchanged", "restated", "restated_from", "ignored")
-
-
-@dataclass(frozen=True)
-class Request:
-    """One import as asked for. ``extract_date`` is the day on which the finance system wrote the file."""
-
-    kind: str
-    profile: Profile
-    sheet: str | None = None
-    extract_date: datetime.date | None = None
-    again: bool = False
-    dry_run: bool = False
-    strict: bool = False
-    wait: float = 0.0
-
-
-@dataclass(frozen=True)
-class Reject:
-    """One fault of a refused row. ``column`` is the file's own header, None where the row as a whole is meant."""
-
-    row: int
-    column: str | None
-    value: str | None
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class ImportResult:
-    """What an import did. ``batch`` is None where nothing was kept; ``before`` the batch that had the file already."""
-
-    batch: int | None
-    file: str
-    sheet: str | None
-    sha256: str
-    kind: str
-    profile: str
-    dry_run: bool
-    rows: dict[str, int]
-    net: dict[str, Decimal]
-    rejects: list[Reject] = field(default_factory=list)
-    before: int | None = None
-    refused_by_strict: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """The contract's shape."""
-        return {
-            "batch": self.batch,
-            "file": self.file,
-            "sheet": self.sheet,
-            "sha256": self.sha256,
-            "kind": self.kind,
-            "profile": self.profile,
-            "dry_run": self.dry_run,
-            "rows": self.rows,
-            "net": {name: show(amount) for name, amount in self.net.items()},
-            "rejects": [vars(reject) for reject in self.rejects],
-        }
+Progress = Callable[[str], None]
+Show = Callable[[Path, tuple[Finding, ...]], None]
 
 
 def import_file(
-    workspace: Workspace, path: Path, request: Request, progress: Callable[[str], None] = lambda _: None
+    workspace: Workspace,
+    path: Path,
+    request: Request,
+    progress: Progress = lambda _: None,
+    show: Show = lambda *_: None,
 ) -> ImportResult:
-    """Take one file in, whole or not at all.
+    """Take one file in, whole or not at all. ``show`` is told what was recognised before anything is kept.
 
     Raises UnreadableError where the file or the ledger cannot be read, RequestError where the file does not fit
-    the kind and profile asked for.
+    what is asked for, or cannot be understood.
     """
-    source = open_source(path)
-    table, layout = _choose_table(source, request)
-    much = is_large(path)
+    progress(f"looking at {path.name}")
+    wanted = Wanted(
+        kind=request.kind,
+        profile=request.profile,
+        sheet=request.sheet,
+        folder=workspace.folder,
+        dates=request.dates,
+        date_order=request.date_order,
+    )
+    found = recognise(open_source(path), wanted)
     with open_ledger(
-        workspace.store, write=not request.dry_run, wait=request.wait, much_to_do=much
+        workspace.store, write=not request.dry_run, wait=request.wait, much_to_do=is_large(path)
     ) as ledger:
         ledger.run("relations/01_current")
-        before = None if request.again else _taken_before(ledger, table, request)
-        if before is not None:
-            return _nothing_new(ledger, before, request, path)
-        progress(f"reading {path.name}")
-        _read_rows(ledger, table, layout, request)
-        return _keep(workspace, ledger, table, request, progress)
+        return _Import(workspace, ledger, found, request, progress, show).carry_out()
 
 
-def _choose_table(source: Source, request: Request) -> tuple[Table, Layout]:
-    """The table of the file that holds such a ledger; of a workbook the only sheet whose header fits."""
-    tables = read_tables(source, request.sheet)
-    if not tables:
-        raise RequestError(
-            "the workbook has no sheet with anything in it",
-            where=Place(str(source.path)),
-            hint="hidden sheets are taken only by name: --sheet NAME",
+class _Import:
+    """One file on its way into an open ledger."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        ledger: Ledger,
+        found: Recognised,
+        request: Request,
+        progress: Progress,
+        show: Show,
+    ) -> None:
+        self.workspace = workspace
+        self.ledger = ledger
+        self.found = found
+        self.request = request
+        self.progress = progress
+        self.show = show
+
+    def carry_out(self) -> ImportResult:
+        is_open = bool(self.found.dates_open) or self.found.sign_open is not None
+        if not is_open and (before := self._taken_before()):
+            return self._nothing_new(before)
+        self.progress(f"reading {self.found.table.source.path.name}")
+        if self.found.table.plain:
+            with contextlib.suppress(MalformedTextError):
+                return self._from_rows(exactly=False)
+        return self._from_rows(exactly=True)
+
+    def _from_rows(self, *, exactly: bool) -> ImportResult:
+        with reading.rows_laid(self.ledger, self.found, exactly=exactly):
+            found = reading.settle_open_questions(self.ledger, self.found)
+            if found is not self.found:
+                self.found = found
+                if before := self._taken_before():
+                    return self._nothing_new(before)
+            self.show(found.table.source.path, found.findings)
+            reading.stage(self.ledger, found)
+            wrong = self._control_mismatch()
+            reading.fold(self.ledger, found.profile)
+            return self._keep(wrong)
+
+    def _control_mismatch(self) -> tuple[str, ...]:
+        """In what the file differs from the finance system's control totals."""
+        if self.request.expect_rows is None and self.request.expect_net is None:
+            return ()
+        rows, net = self.ledger.rows("importing/control_totals")[0]
+        wrong = []
+        if self.request.expect_rows not in {None, rows}:
+            wrong.append(f"{rows:,} rows, and {self.request.expect_rows:,} are expected")
+        if self.request.expect_net not in {None, net}:
+            wrong.append(f"net {net:,.2f}, and {self.request.expect_net:,.2f} is expected")
+        return tuple(wrong)
+
+    # --- a file that came before
+
+    def _taken_before(self) -> dict[str, Any] | None:
+        if self.request.again:
+            return None
+        found = self.ledger.records(
+            "importing/taken_before",
+            {
+                "sha256": self.found.table.source.sha256,
+                "kind": self.found.kind,
+                "sheet": self.found.table.sheet,
+                "profile_sha256": self.found.profile.sha256,
+            },
         )
-    fitting, problems = [], []
-    for table in tables:
-        try:
-            fitting.append((table, lay_out(table, request.profile, request.kind)))
-        except RequestError as problem:
-            problems.append(problem)
-    if len(fitting) > 1:
-        names = ", ".join(str(table.sheet) for table, _ in fitting)
-        raise RequestError(
-            f"several sheets hold such a ledger: {names}",
-            where=Place(str(source.path)),
-            hint="say which: --sheet NAME",
+        return found[0] if found else None
+
+    def _nothing_new(self, before: dict[str, Any]) -> ImportResult:
+        """The same bytes again: every row that is not refused or ignored is unchanged, whatever came in since."""
+        batch = before["batch"]
+        rows = dict.fromkeys(ROWS, 0)
+        rows |= {name: before[f"rows_{name}"] for name in ("read", "rejected", "ignored")}
+        rows["unchanged"] = rows["read"] - rows["rejected"] - rows["ignored"]
+        net = dict.fromkeys(NETS, Decimal(0))
+        net["unchanged"] = before["net_accepted"] + before["net_unchanged"] + before["net_restated"]
+        net["ignored"] = before["net_ignored"]
+        self.ledger.set_variables({"batch": batch})
+        self.ledger.run(f"importing/said_before_{self.found.kind}")
+        with contextlib.nullcontext() if self.request.dry_run else self.ledger.transaction():
+            missing = self._missing(batch)
+            if missing and not self.request.dry_run:
+                self._answer(batch, missing)
+        rejects = [Reject(*r) for r in self.ledger.rows("importing/rejects_of_batch", {"batch": batch})]
+        ignored = [Ignored(*r) for r in self.ledger.rows("importing/ignored_of_batch", {"batch": batch})]
+        return self._result(
+            batch, rows, net, rejects=rejects, ignored=ignored, missing=missing, before=before["batch"]
         )
-    if not fitting:
-        raise problems[0]
-    return fitting[0]
 
+    # --- keeping
 
-# --- a file that came before ------------------------------------------------------------------------------------
+    def _keep(self, wrong: tuple[str, ...]) -> ImportResult:
+        ledger, kind = self.ledger, self.found.kind
+        self.progress(f"comparing {self.found.table.source.path.name} with the ledger")
+        ledger.set_variables({"last_line_id": ledger.value("importing/last_line_id")})
+        ledger.run(f"importing/match_{kind}")
+        ledger.run("importing/judge")
+        ledger.run(f"importing/refused_{kind}")
+        counts = ledger.records("importing/count_rows")[0]
+        strictly = self.request.strict and counts["rows_rejected"] > 0
+        changes = (
+            [Change(*row) for row in ledger.rows(f"importing/changes_{kind}")]
+            if counts["rows_restated"]
+            else []
+        )
+        batch, settled = None, 0
+        if self.request.dry_run or strictly or wrong:
+            ledger.set_variables({"batch": None})
+            ledger.run(f"importing/said_{kind}")
+            missing = self._missing(None)
+        else:
+            batch = ledger.value("importing/next_batch")
+            with ledger.transaction(), _evidence_kept(self.workspace, self.found.table.source):
+                missing, settled = self._write_batch(batch, counts)
+        return self._result(
+            batch,
+            {name: counts[f"rows_{name}"] for name in ROWS},
+            {name: counts[f"net_{name}"] for name in NETS},
+            rejects=[Reject(*row) for row in ledger.rows("importing/rejects_of_file")],
+            ignored=[Ignored(*row) for row in ledger.rows("importing/ignored_rows")],
+            changes=changes,
+            missing=missing,
+            settled=settled,
+            strictly=strictly,
+            wrong=wrong,
+        )
 
-
-def _taken_before(ledger: Ledger, table: Table, request: Request) -> dict[str, Any] | None:
-    found = ledger.records(
-        "importing/taken_before",
-        {
-            "sha256": table.source.sha256,
-            "kind": request.kind,
-            "sheet": table.sheet,
-            "profile_sha256": request.profile.sha256,
-        },
-    )
-    return found[0] if found else None
-
-
-def _nothing_new(ledger: Ledger, before: dict[str, Any], request: Request, path: Path) -> ImportResult:
-    """The same bytes again: every row that is not refused or ignored is unchanged, whatever came in since."""
-    rejects = [Reject(*row) for row in ledger.rows("importing/rejects_of_batch", {"batch": before["batch"]})]
-    rows = dict.fromkeys(ROWS, 0)
-    rows |= {name: before[f"rows_{name}"] for name in ("read", "rejected", "ignored")}
-    rows["unchanged"] = rows["read"] - rows["rejected"] - rows["ignored"]
-    net = dict.fromkeys(NETS, Decimal(0))
-    net["unchanged"] = before["net_accepted"] + before["net_unchanged"] + before["net_restated"]
-    net["ignored"] = before["net_ignored"]
-    return ImportResult(
-        batch=None if request.dry_run else before["batch"],
-        file=path.name,
-        sheet=before["sheet"],
-        sha256=before["sha256"],
-        kind=request.kind,
-        profile=request.profile.name,
-        dry_run=request.dry_run,
-        rows=rows,
-        net=net,
-        rejects=rejects,
-        before=before["batch"],
-    )
-
-
-# --- reading ----------------------------------------------------------------------------------------------------
-
-
-def _read_rows(ledger: Ledger, table: Table, layout: Layout, request: Request) -> None:
-    """Fill the table `staged` from the file: as it lies where that is safe, else by the exact path."""
-    ledger.set_variables(
-        {
-            "headers": layout.headers,
-            "last_needed": layout.last_needed,
-            "width": len(table.header),
-            "no_document": request.profile.no_document,
-            "date_order": request.profile.date_order,
-            "own_currency": CURRENCIES[request.profile.currency],
-            "odd_blanks": BLANKS if table.odd_blanks else None,
+    def _write_batch(self, batch: int, counts: dict[str, Any]) -> tuple[list[MissingLine], int]:
+        """Keep all that the file brought; gives the lines that it lacks, and how many refused rows it settled."""
+        moment, found, ledger = now(), self.found, self.ledger
+        head = {
+            "batch": batch,
+            "kind": found.kind,
+            "file": found.table.source.path.name,
+            "sheet": found.table.sheet,
+            "sha256": found.table.source.sha256,
+            "profile": found.profile.name,
+            "profile_sha256": found.profile.sha256,
+            "extract_date": self.request.extract_date or moment.date(),
+            "imported_at": moment,
+            "user_name": user(),
         }
-    )
-    ledger.run("importing/cells")
-    if table.plain:
-        with contextlib.suppress(MalformedTextError):
-            _stage(ledger, table, layout, request, table.source.path, exact=False)
-            return
-    with tempfile.TemporaryDirectory(prefix="grantkit-") as folder:
-        copy = Path(folder) / "rows.csv"
-        with copy.open("w", encoding="utf-8", newline="") as target:
-            longest = write_plain_copy(table, target)
-        ledger.set_variables({"longest_record": max(longest, 2_000_000), "odd_blanks": BLANKS})
-        try:
-            _stage(ledger, table, layout, request, copy, exact=True)
-        except MalformedTextError as problem:
-            raise UnreadableError(
-                "this cannot be read as CSV",
-                where=Place(str(table.source.path)),
-                hint="open it in a spreadsheet program and save it as XLSX, or export it again",
-            ) from problem
+        ledger.fill(
+            "store.batch",
+            [(*head.values(), *(counts[f"rows_{n}"] for n in ROWS), *(counts[f"net_{n}"] for n in NETS))],
+        )
+        ledger.set_variables(head)
+        ledger.run(f"importing/keep_{found.kind}")
+        ledger.run("importing/keep_rest")
+        self._write_reading(batch)
+        if counts["rows_rejected"]:
+            ledger.run("importing/keep_refused")
+        settled = 0
+        if ledger.value("importing/open_rejects", {"batch": batch}):
+            ledger.run("importing/settle_rejects")
+            settled = ledger.value("importing/settled_by", {"batch": batch})
+        ledger.run(f"importing/said_{found.kind}")
+        missing = self._missing(batch)
+        write_entry(ledger, "import", head, counts)
+        if missing:
+            self._answer(batch, missing)
+        return missing, settled
 
+    def _write_reading(self, batch: int) -> None:
+        table = self.found.table
+        findings = [vars(finding) for finding in self.found.findings]
+        row = (
+            batch,
+            table.header_row,
+            json.dumps(table.header),
+            as_toml(self.found.profile),
+            json.dumps(findings),
+        )
+        self.ledger.fill("store.batch_reading", [row])
+        ignored = self.ledger.rows("importing/ignored_rows")
+        self.ledger.fill("store.ignored_row", [(batch, *each) for each in ignored])
 
-def _stage(
-    ledger: Ledger, table: Table, layout: Layout, request: Request, path: Path, *, exact: bool
-) -> None:
-    columns = [f"c{number}" for number in range(1, len(table.header) + 1)]
-    carried = ["row", "cells", "beyond"] if exact else []
-    ledger.set_variables(
-        {
-            "source_path": str(path.absolute()),
-            "source_columns": dict.fromkeys([*carried, *columns], "VARCHAR"),
-        }
-    )
-    ledger.view_of_source(
-        "importing/read_exact" if exact else "importing/read_plain",
-        fields={name: columns[index] for name, index in layout.fields.items()},
-        constants={name: request.profile.constants.get(name) for name in FIELDS[request.kind]},
-        extra={_extra_name(table, index): columns[index] for index in layout.extra},
-    )
-    ledger.run(f"importing/stage_{request.kind}")
+    # --- what the file lacks
 
+    def _missing(self, batch: int | None) -> list[MissingLine]:
+        table, profile = self.found.table, self.found.profile
+        same = {"kind": self.found.kind, "profile_sha256": profile.sha256, "sheet": table.sheet}
+        if not self.ledger.value("importing/earlier_batches", {**same, "batch": batch or 0}):
+            return []
+        first_day, last_day = self.ledger.rows("importing/covered")[0]
+        if first_day is None:
+            return []
+        return find_missing(
+            self.ledger,
+            kind=self.found.kind,
+            profile_sha256=profile.sha256,
+            sheet=table.sheet,
+            batch=batch,
+            first_day=first_day,
+            last_day=last_day,
+        )
 
-def _extra_name(table: Table, index: int) -> str:
-    """An extra column's own header; made distinct by its number where it is blank or stands there twice."""
-    header = table.header[index]
-    return header if header and table.header.count(header) == 1 else f"{header or 'column'} {index + 1}"
+    def _answer(self, batch: int, missing: list[MissingLine]) -> None:
+        answer_missing(self.ledger, batch, missing, self.request.missing)
+        if self.request.missing:
+            said = {"batch": batch, "answer": self.request.missing}
+            write_entry(self.ledger, "import --missing", said, {"lines": [line.line_id for line in missing]})
 
+    # --- telling
 
-# --- keeping ----------------------------------------------------------------------------------------------------
-
-
-def _keep(
-    workspace: Workspace,
-    ledger: Ledger,
-    table: Table,
-    request: Request,
-    progress: Callable[[str], None],
-) -> ImportResult:
-    progress(f"comparing {table.source.path.name} with the ledger")
-    ledger.set_variables({"last_line_id": ledger.value("importing/last_line_id")})
-    ledger.run(f"importing/match_{request.kind}")
-    ledger.run("importing/judge")
-    counts = ledger.records("importing/count_rows")[0]
-    strictly = request.strict and counts["rows_rejected"] > 0
-    kept = not request.dry_run and not strictly
-    batch = None
-    if kept:
-        batch = ledger.value("importing/next_batch")
-        with ledger.transaction(), _evidence_kept(workspace, table.source):
-            _write_batch(ledger, batch, table, request, counts)
-    return ImportResult(
-        batch=batch,
-        file=table.source.path.name,
-        sheet=table.sheet,
-        sha256=table.source.sha256,
-        kind=request.kind,
-        profile=request.profile.name,
-        dry_run=request.dry_run,
-        rows={name: counts[f"rows_{name}"] for name in ROWS},
-        net={name: counts[f"net_{name}"] for name in NETS},
-        rejects=[Reject(*row) for row in ledger.rows("importing/rejects_of_file")],
-        refused_by_strict=strictly,
-    )
-
-
-def _write_batch(ledger: Ledger, batch: int, table: Table, request: Request, counts: dict[str, Any]) -> None:
-    moment = now()
-    head = {
-        "batch": batch,
-        "kind": request.kind,
-        "file": table.source.path.name,
-        "sheet": table.sheet,
-        "sha256": table.source.sha256,
-        "profile": request.profile.name,
-        "profile_sha256": request.profile.sha256,
-        "extract_date": request.extract_date or moment.date(),
-        "imported_at": moment,
-        "user_name": user(),
-    }
-    ledger.fill(
-        "store.batch",
-        [(*head.values(), *(counts[f"rows_{n}"] for n in ROWS), *(counts[f"net_{n}"] for n in NETS))],
-    )
-    ledger.set_variables({"batch": batch})
-    ledger.run(f"importing/keep_{request.kind}")
-    ledger.run("importing/keep_rest")
-    write_entry(ledger, "import", head, counts)
+    def _result(
+        self,
+        batch: int | None,
+        rows: dict[str, int],
+        net: dict[str, Decimal],
+        *,
+        rejects: list[Reject],
+        ignored: list[Ignored],
+        missing: list[MissingLine],
+        changes: list[Change] | None = None,
+        before: int | None = None,
+        settled: int = 0,
+        strictly: bool = False,
+        wrong: tuple[str, ...] = (),
+    ) -> ImportResult:
+        table = self.found.table
+        return ImportResult(
+            batch=None if self.request.dry_run else batch,
+            file=table.source.path.name,
+            sheet=table.sheet,
+            sha256=table.source.sha256,
+            kind=self.found.kind,
+            profile=self.found.profile.name,
+            dry_run=self.request.dry_run,
+            rows=rows,
+            net=net,
+            rejects=rejects,
+            ignored=ignored,
+            changes=changes or [],
+            missing=missing,
+            missing_answered=self.request.missing,
+            findings=self.found.findings,
+            hidden_rows=table.grid.sheet.hidden_rows if table.grid.sheet else 0,
+            headers=self.found.layout.headers,
+            before=before,
+            refused_by_strict=strictly,
+            control_mismatch=wrong,
+            settled=settled,
+        )
 
 
 @contextlib.contextmanager

@@ -34,12 +34,23 @@ case when regexp_matches(cell, '(?i)-|\(|CR$') then '-' else '' end
 || regexp_replace(cell, '[^0-9.]', '', 'g');
 
 -- Pounds from a cell's text.
-create or replace temp macro amount_of(cell) as
+create or replace temp macro point_amount(cell) as
 case
     when cell is null then null
     when is_plain_amount(cell) then cast(cell as decimal(18, 2))
     when is_dressed_amount(cell, getvariable('own_currency')) then cast(undressed(cell) as decimal(18, 2))
 end;
+
+-- What follows is for a file as most are; what a profile says otherwise takes the place of it, from `cells/`.
+create or replace temp macro amount_of(cell) as point_amount(cell);
+
+create or replace temp macro signed(amount, sign_cell) as amount;
+
+create or replace temp macro in_pounds(amount, currency_cell) as amount;
+
+create or replace temp macro has_rate(currency_cell) as true;
+
+create or replace temp macro status_of(cell) as lower(coalesce(cell, 'open'));
 
 -- A good amount, but behind another currency's sign or code.
 create or replace temp macro is_foreign_amount(cell) as
@@ -99,7 +110,7 @@ end;
 
 -- One fault of a row: the column by the header that the file gives it, the text that stands there, the code.
 create or replace temp macro fault(field, cell, code) as
-{'column_name': getvariable('headers')[field], 'value': cell, 'code': code};
+{'column_name': getvariable('headers')[field], 'value': cell, 'code': code, 'cause': code};
 
 create or replace temp macro missing(field, cell) as
 case when cell is null then fault(field, cast(null as varchar), 'missing-value') end;
@@ -113,16 +124,35 @@ end;
 create or replace temp macro bad_date(field, cell) as
 case when date_of(cell) is null and cell is not null then fault(field, cell, 'bad-date') end;
 
-create or replace temp macro ragged(cells, beyond) as
+create or replace temp macro bad_rate(currency_cell) as
+case when not has_rate(currency_cell) then fault('currency', text_of(currency_cell), 'bad-currency') end;
+
+-- A row that as a whole is no row of the table; `broken` says so of a record that cannot be told from its text.
+create or replace temp macro ragged(cells, beyond, broken) as
 case
+    when broken is not null
+        then {
+            'column_name': cast(null as varchar),
+            'value': beyond,
+            'code': case when broken = 'crossing' then 'too-many-cells' else 'bad-value' end,
+            'cause': broken
+        }
     when beyond is not null
-        then {'column_name': cast(null as varchar), 'value': beyond, 'code': 'too-many-cells'}
+        then {
+            'column_name': cast(null as varchar), 'value': beyond, 'code': 'too-many-cells', 'cause': 'too-many-cells'
+        }
     when cells < getvariable('last_needed')
-        then {'column_name': cast(null as varchar), 'value': cast(null as varchar), 'code': 'too-few-cells'}
+        then {
+            'column_name': cast(null as varchar),
+            'value': cast(null as varchar),
+            'code': 'too-few-cells',
+            'cause': 'too-few-cells'
+        }
 end;
 
-create or replace temp macro reject_message(code, cell) as
-case code
+-- What to tell a person, by the cause of the fault.
+create or replace temp macro reject_message(cause) as
+case cause
     when 'missing-value' then 'this cell must not be empty: fill it in, in the source, and take the row in again'
     when 'bad-amount'
         then 'this is no amount in pounds: write it as 1234.50 or 1,234.50, negative as -1234.50 or (1,234.50)'
@@ -134,6 +164,10 @@ case code
         then 'the row ends before the last column that is needed: export the file again or complete the row'
     when 'bad-value' then 'this value is not one of open, closed, cancelled: correct it in the source'
     when 'does-not-add-up' then 'net and VAT do not add up to gross: correct the one that is wrong'
+    when 'open-quote'
+        then 'a quote is opened in this row and never closed: close it, or take it out; the rows below are read without it'
+    when 'too-long' then 'this row is longer than any row of a ledger: take out what does not belong to it'
+    when 'crossing' then 'text runs over from one column into the next: widen the column in the report and export it again'
     when 'conflict'
         then 'the same line stands in this file twice with different content: take out the one that is wrong'
 end;

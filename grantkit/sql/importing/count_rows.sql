@@ -22,16 +22,16 @@ known as (
 )
 
 select
-    (select count(*) from staged) as rows_read,
+    (select count(*) from staged) + (select count(*) from ignored) as rows_read,
     good.rows - known.rows as rows_accepted,
     known.unchanged as rows_unchanged,
     known.restated as rows_restated,
     (select count(distinct row) from refused) as rows_rejected,
-    0 as rows_ignored,
+    (select count(*) from ignored) as rows_ignored,
     good.net - known.net as net_accepted,
     known.net_unchanged,
     known.net_restated,
     known.net_restated_from,
-    cast(0 as decimal(18, 2)) as net_ignored
+    cast((select coalesce(sum(net), 0) from ignored) as decimal(38, 2)) as net_ignored
 from good
 cross join known;

@@ -7,7 +7,7 @@ select
     fault.column_name,
     fault.value,
     fault.code,
-    reject_message(fault.code, fault.value) as message
+    reject_message(fault.cause) as message
 from (
     select
         row,
@@ -21,7 +21,7 @@ select
     cast(null as varchar) as column_name,
     cast(null as varchar) as value,
     'conflict' as code,
-    reject_message('conflict', null) as message
+    reject_message('conflict') as message
 from repeats
 where verdict = 'conflict';
 

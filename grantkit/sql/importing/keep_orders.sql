@@ -12,6 +12,7 @@ from (
         staged.* exclude (faults)
     from staged
     anti join not_new on staged.row = not_new.row
+    anti join revived on staged.row = revived.row
     where staged.faults is null
 ) as fresh
 left join occurrences on fresh.row = occurrences.row;
@@ -24,6 +25,19 @@ select
     staged.* exclude (faults)
 from staged
 inner join not_new on staged.row = not_new.row and not_new.outcome = 'restated'
+left join occurrences on staged.row = occurrences.row
+order by staged.row;
+
+-- Lines that counted no more and are here again, under their own numbers.
+insert into store.order_line by name
+select
+    revived.line_id,
+    cast(getvariable('batch') as integer) as batch,
+    occurrences.occurrence,
+    staged.* exclude (faults)
+from staged
+inner join revived on staged.row = revived.row
+anti join not_new on staged.row = not_new.row
 left join occurrences on staged.row = occurrences.row
 order by staged.row;
 

@@ -1,4 +1,5 @@
--- Which staged rows are the same line: as one another (`repeats`), and as a line of the ledger (`found`).
+-- Which staged rows are the same line: as one another (`repeats`), as a line of the ledger (`found`), and as one that
+-- counts no more (`revived`).
 
 -- One row: a row whose identity stands more than once in the file. `verdict` is `conflict` where the contents
 -- differ, `again` where an earlier row says the same, `first` on that earlier row.
@@ -115,3 +116,49 @@ inner join invoice_current as held
         and staged.project is not distinct from held.project
         and staged.category is not distinct from held.category
         and staged.description is not distinct from held.description;
+
+-- One row: an invoice line that counts no more, as its batch was undone or a later one withdrew it.
+create or replace temp table gone as
+select held.*
+from store.invoice_line as held
+semi join gone_line on held.line_id = gone_line.line_id and held.batch = gone_line.batch;
+
+-- One row: a staged row that is such a line. It is new to what counts, and takes up the line's own number again, so
+-- that what was decided about the line and claimed of it holds. Joined to the lines that are gone first: mostly none.
+create or replace temp table revived as
+select
+    staged.row,
+    gone.line_id
+from staged
+inner join gone
+    on
+        coalesce(staged.supplier_id, staged.supplier) = coalesce(gone.supplier_id, gone.supplier)
+        and staged.document is not distinct from gone.document
+        and staged.line = gone.line
+where staged.faults is null
+union all
+select
+    staged.row,
+    gone.line_id
+from staged
+inner join gone
+    on
+        gone.line is null
+        and staged.line is null
+        and staged.document is not distinct from gone.document
+        and staged.supplier_id is not distinct from gone.supplier_id
+        and staged.supplier is not distinct from gone.supplier
+        and staged.invoice_date is not distinct from gone.invoice_date
+        and staged.accounting_date = gone.accounting_date
+        and staged.net = gone.net
+        and staged.vat = gone.vat
+        and staged.gross = gone.gross
+        and staged.po is not distinct from gone.po
+        and staged.po_line is not distinct from gone.po_line
+        and staged.cost_centre is not distinct from gone.cost_centre
+        and staged.account is not distinct from gone.account
+        and staged.project is not distinct from gone.project
+        and staged.category is not distinct from gone.category
+        and staged.description is not distinct from gone.description
+inner join occurrences on staged.row = occurrences.row and gone.occurrence = occurrences.occurrence
+where staged.faults is null;

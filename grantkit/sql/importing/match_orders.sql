@@ -1,4 +1,5 @@
--- Which staged rows are the same line: as one another (`repeats`), and as a line of the ledger (`found`).
+-- Which staged rows are the same line: as one another (`repeats`), as a line of the ledger (`found`), and as one that
+-- counts no more (`revived`).
 
 -- One row: a row whose identity stands more than once in the file. `verdict` is `conflict` where the contents
 -- differ, `again` where an earlier row says the same, `first` on that earlier row.
@@ -73,3 +74,20 @@ inner join order_current as held
         and staged.line is not distinct from held.line
         and occurrences.occurrence is not distinct from held.occurrence
 where staged.faults is null;
+
+-- One row: an order line that counts no more, as its batch was undone or a later one withdrew it.
+create or replace temp table gone as
+select held.*
+from store.order_line as held
+semi join gone_line on held.line_id = gone_line.line_id and held.batch = gone_line.batch;
+
+-- One row: a staged row that is such a line. It is new to what counts, and takes up the line's own number again, so
+-- that what was decided about the line and claimed of it holds. Joined to the lines that are gone first: mostly none.
+create or replace temp table revived as
+select
+    staged.row,
+    gone.line_id
+from staged
+inner join gone on staged.po = gone.po and staged.line is not distinct from gone.line
+left join occurrences on staged.row = occurrences.row
+where staged.faults is null and gone.occurrence is not distinct from occurrences.occurrence;

@@ -3,14 +3,15 @@ select
     cast(row as bigint) as row,
     cast(cells as integer) as cells,
     beyond,
-    * exclude (row, cells, beyond)
+    broken,
+    * exclude (row, cells, beyond, broken)
 from read_csv(
     getvariable('source_path'),
     columns = getvariable('source_columns'),
     header = false,
     auto_detect = false,
     compression = 'none',
-    delim = ',',
+    delim = chr(31),
     quote = '"',
     escape = '"',
     new_line = '\n',

@@ -3,6 +3,7 @@ select
     row_number() over () + 1 as row,
     cast(getvariable('width') as integer) as cells,
     cast(null as varchar) as beyond,
+    cast(null as varchar) as broken,
     *
 from read_csv(
     getvariable('source_path'),
@@ -10,7 +11,7 @@ from read_csv(
     header = true,
     auto_detect = false,
     compression = 'none',
-    delim = ',',
+    delim = getvariable('delimiter'),
     quote = '"',
     escape = '"',
     strict_mode = true

@@ -4,7 +4,7 @@ with
 cells as (
     select
         row,
-        ragged(cells, beyond) as ragged,
+        ragged(cells, beyond, broken) as ragged,
         text_of(document) as document,
         text_of(line) as line,
         text_of(supplier_id) as supplier_id,
@@ -22,6 +22,8 @@ cells as (
         text_of(category) as category,
         text_of(description) as description,
         text_of(paid_date) as paid_date_text,
+        sign_cell,
+        currency_cell,
         extra
     from source_text
 ),
@@ -32,9 +34,12 @@ typed as (
         date_of(invoice_date_text) as invoice_date,
         date_of(accounting_date_text) as accounting_date,
         date_of(paid_date_text) as paid_date,
-        amount_of(net_text) as net,
-        case when vat_text is null then cast(0 as decimal(18, 2)) else amount_of(vat_text) end as vat,
-        amount_of(gross_text) as gross
+        in_pounds(signed(amount_of(net_text), sign_cell), currency_cell) as net,
+        case
+            when vat_text is null then cast(0 as decimal(18, 2))
+            else in_pounds(signed(amount_of(vat_text), sign_cell), currency_cell)
+        end as vat,
+        in_pounds(signed(amount_of(gross_text), sign_cell), currency_cell) as gross
     from cells
 )
 
@@ -69,6 +74,7 @@ select
             and (gross_text is null or gross = net + vat)
             and (invoice_date_text is null or invoice_date is not null)
             and (paid_date_text is null or paid_date is not null)
+            and has_rate(currency_cell)
             then null
         else
             list_filter(
@@ -83,7 +89,8 @@ select
                     bad_amount('vat', vat_text),
                     bad_amount('gross', gross_text),
                     case when gross != net + vat then fault('gross', gross_text, 'does-not-add-up') end,
-                    bad_date('paid_date', paid_date_text)
+                    bad_date('paid_date', paid_date_text),
+                    bad_rate(currency_cell)
                 ],
                 lambda f: f is not null
             )

@@ -4,7 +4,7 @@ with
 cells as (
     select
         row,
-        ragged(cells, beyond) as ragged,
+        ragged(cells, beyond, broken) as ragged,
         text_of(po) as po,
         text_of(line) as line,
         text_of(supplier_id) as supplier_id,
@@ -18,6 +18,9 @@ cells as (
         text_of(project) as project,
         text_of(category) as category,
         text_of(description) as description,
+        text_of(undelivered_cell) as undelivered_text,
+        sign_cell,
+        currency_cell,
         extra
     from source_text
 ),
@@ -26,9 +29,18 @@ typed as (
     select
         *,
         date_of(order_date_text) as order_date,
-        amount_of(net_text) as net,
-        case when received_text is null then cast(0 as decimal(18, 2)) else amount_of(received_text) end as received,
-        lower(coalesce(status_text, 'open')) as status
+        in_pounds(signed(amount_of(net_text), sign_cell), currency_cell) as net,
+        case
+            when received_text is not null
+                then in_pounds(signed(amount_of(received_text), sign_cell), currency_cell)
+            when undelivered_text is not null
+                then in_pounds(
+                    signed(cast(amount_of(net_text) - amount_of(undelivered_text) as decimal(18, 2)), sign_cell),
+                    currency_cell
+                )
+            else cast(0 as decimal(18, 2))
+        end as received,
+        status_of(status_text) as status
     from cells
 )
 
@@ -57,6 +69,7 @@ select
             and net is not null
             and received is not null
             and status in ('open', 'closed', 'cancelled')
+            and has_rate(currency_cell)
             then null
         else
             list_filter(
@@ -68,6 +81,8 @@ select
                     missing('net', net_text),
                     bad_amount('net', net_text),
                     bad_amount('received', received_text),
+                    case when undelivered_text is not null then bad_amount('undelivered', undelivered_text) end,
+                    bad_rate(currency_cell),
                     case
                         when status not in ('open', 'closed', 'cancelled')
                             then fault('status', status_text, 'bad-value')

@@ -2,6 +2,6 @@
 -- entry's hash covers all before it.
 select hash
 from store.audit_log
-where command in ('import', 'undo', 'decide')
+where command in ('import', 'import --missing', 'undo', 'decide')
 order by entry desc
 limit 1;

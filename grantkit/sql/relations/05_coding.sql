@@ -120,8 +120,8 @@ inner join rule_pattern on value.field = rule_pattern.field
 where lower(value.value) like rule_pattern.pattern escape '\'
 group by value.field, value.value;
 
--- One row: an order line with the rules that match it and the streams that it goes to. `allocation_key` is the
--- newest decision, else the first rule, else 0.
+-- One row: an order line with the rules that match it (`bits`) and the streams that it goes to. `allocation_key` is
+-- the newest decision, else the first rule, else 0.
 create or replace temp table order_coding as
 with
 coded as (
@@ -165,6 +165,7 @@ select
     coded.cost_centre,
     coded.account,
     coded.project,
+    coded.bits,
     coalesce(-by_stream.decision, lowest(of_kind('allocation', coded.bits)), 0) as allocation_key,
     of_kind('capital', coded.bits) != 0 as is_capital,
     case by_eligibility.eligibility
@@ -209,10 +210,10 @@ from order_coding
 inner join allocation_key on order_coding.allocation_key = allocation_key.allocation_key
 group by order_coding.po;
 
--- One row: an invoice line matched to its order and coded. `order_line_id` is the order line that it belongs to;
--- `pooled_po` the order of several lines that it names without saying which. `counts_on` is the accounting date that
--- counts. `ineligible_key` says why it is not eligible (`ineligible_reason`), null where it is; `ineligible_amount`
--- is the part that a decision makes ineligible, in pounds, null for all.
+-- One row: an invoice line matched to its order and coded; `bits` are the rules that match it. `order_line_id` is the
+-- order line that it belongs to; `pooled_po` the order of several lines that it names without saying which.
+-- `counts_on` is the accounting date that counts. `ineligible_key` says why it is not eligible (`ineligible_reason`),
+-- null where it is; `ineligible_amount` is the part that a decision makes ineligible, in pounds, null for all.
 create or replace temp table invoice_coding as
 with
 coded as (
@@ -260,6 +261,7 @@ select
     coded.line_id,
     coded.paid_date,
     coded.net,
+    coded.bits,
     coded.order_line_id,
     case when coded.order_known and coded.order_line_id is null then coded.po end as pooled_po,
     coalesce(by_date.accounting_date, coded.accounting_date) as counts_on,

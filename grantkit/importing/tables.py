@@ -1,0 +1,185 @@
+"""Tables: what a source file or one of its sheets holds, first as a grid of text, then under a header.
+
+A CSV file without blank records, ragged rows or quotes in odd places is *plain*: DuckDB reads it as it lies, and
+its n-th record is the spreadsheet's row n. Any other file takes the exact path: record by record, or a spreadsheet
+through calamine, into a plain copy that carries the row numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from grantkit.errors import Place, RequestError, UnreadableError
+from grantkit.importing.sources import BLANKS, Cells, Source, has_text
+from grantkit.importing.texts import (
+    LONGEST_RECORD,
+    Dialect,
+    Row,
+    find_dialect,
+    has_odd_blanks,
+    lies_plain,
+    read_rows,
+)
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+    from grantkit.importing.profiles import Profile
+    from grantkit.importing.workbooks import Sheet
+
+#: Rows with text that are looked at to find the header and what the columns hold.
+SAMPLE = 1000
+#: A table that is wider is no ledger.
+MOST_COLUMNS = 1000
+#: Parts the cells of a plain copy: no cell has it.
+SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A text file or a sheet as rows of text cells. ``sample``: its first rows that hold text, by row number."""
+
+    source: Source
+    dialect: Dialect | None
+    sheet: Sheet | None
+    sample: tuple[tuple[int, Cells], ...]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(str(self.source.path), sheet=self.sheet.name if self.sheet else None)
+
+    def rows(self) -> Iterator[Row]:
+        """All rows that hold any text, each with its row number and what is broken about it."""
+        for row, cells, broken in _rows(self.source, self.dialect, self.sheet):
+            if broken or has_text(cells):
+                yield row, cells, broken
+
+
+@dataclass(frozen=True)
+class Table:
+    """A grid under its header. ``header_row`` is the row that the header ends in.
+
+    ``plain`` says that DuckDB may read the file as it lies; ``odd_blanks`` that cells may be padded with other
+    blanks than the plain one.
+    """
+
+    grid: Grid
+    header: tuple[str, ...]
+    header_row: int
+    plain: bool
+    odd_blanks: bool
+
+    @property
+    def source(self) -> Source:
+        """The file."""
+        return self.grid.source
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet's name; None of a text file."""
+        return self.grid.sheet.name if self.grid.sheet else None
+
+    @property
+    def sample(self) -> list[Cells]:
+        """The first rows below the header, each as wide as the header."""
+        width = len(self.header)
+        below = (cells for row, cells in self.grid.sample if row > self.header_row)
+        return [[*cells[:width], *[""] * (width - len(cells))] for cells in below]
+
+
+def read_grids(source: Source, sheet: str | None, profile: Profile | None) -> list[Grid]:
+    """What a file holds: one grid of a text file, one for each sheet of a workbook (or only the one named).
+
+    A profile may say the sheet, the encoding and the delimiter. Raises UnreadableError where the file is not what
+    it seems, RequestError where it has no such sheet.
+    """
+    if source.is_spreadsheet:
+        from grantkit.importing.workbooks import open_sheets
+
+        wanted = sheet or (profile.sheet if profile else None)
+        found = [_grid(source, None, each) for each in open_sheets(source, wanted)]
+        return [grid for grid in found if grid.sample]
+    if sheet is not None:
+        raise RequestError(
+            f"a text file has no sheet {sheet}", where=Place(str(source.path)), hint="leave out --sheet"
+        )
+    given = (profile.encoding, profile.delimiter) if profile else (None, None)
+    grid = _grid(source, find_dialect(source, *given), None)
+    if not grid.sample:
+        raise UnreadableError(
+            "the file holds nothing but blanks",
+            where=grid.place,
+            hint="export it again from the finance system",
+        )
+    return [grid]
+
+
+def _rows(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Iterator[Row]:
+    if sheet is not None:
+        return sheet.rows()
+    assert dialect is not None
+    return read_rows(source.path, dialect)
+
+
+def _grid(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Grid:
+    texts = ((row, cells) for row, cells, _ in _rows(source, dialect, sheet) if has_text(cells))
+    sample = tuple(islice(texts, SAMPLE))
+    widest = max((len(cells) for _, cells in sample), default=0)
+    grid = Grid(source, dialect, sheet, sample)
+    if widest > MOST_COLUMNS and len(header_of(max((c for _, c in sample), key=len))) > MOST_COLUMNS:
+        raise UnreadableError(
+            f"a row of it has {widest:,} cells, and no ledger has more than {MOST_COLUMNS:,} columns",
+            where=grid.place,
+            hint="export the ledger's own columns only",
+        )
+    return grid
+
+
+def header_of(cells: Cells) -> tuple[str, ...]:
+    """A header's texts, up to its last one."""
+    texts = [cell.strip(BLANKS) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
+
+
+def under_header(grid: Grid, header: tuple[str, ...], header_row: int) -> Table:
+    """The grid as a table under this header."""
+    path, dialect = grid.source.path, grid.dialect
+    plain = dialect is not None and header_row == 1 and lies_plain(path, dialect)
+    return Table(grid, header, header_row, plain, odd_blanks=not plain or has_odd_blanks(path))
+
+
+def write_plain_copy(table: Table, target: io.TextIOBase) -> int:
+    """Write the rows for DuckDB: row number, number of cells, text beyond the header, what is broken, the cells.
+
+    Gives the length of the longest record, in bytes at most.
+    """
+    width, in_sheet = len(table.header), table.sheet is not None
+    separators = width + 3
+    longest = 0
+    quoted = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n", delimiter=SEPARATOR).writerow
+    for row, found, broken in table.grid.rows():
+        if row <= table.header_row:
+            continue
+        beyond, count, cells = "", len(found), found
+        if broken:
+            beyond = next((cell for cell in found if '"' in cell or not cell.isascii()), found[0])[:100]
+            count, cells = width, [""] * width
+        elif count > width:
+            beyond = next((cell for cell in found[width:] if cell.strip(BLANKS)), "")[:LONGEST_RECORD]
+            cells = found[:width]
+        elif count < width:
+            cells = [*found, *[""] * (width - count)]
+        carried = [str(row), str(width if in_sheet else count), beyond, broken or ""]
+        line = SEPARATOR.join([*carried, *cells])
+        if '"' in line or "\n" in line or "\r" in line or line.count(SEPARATOR) != separators:
+            longest = max(longest, quoted([*carried, *cells]))
+        else:
+            longest = max(longest, target.write(line + "\n"))
+    return 4 * longest

@@ -1,0 +1,282 @@
+"""Text files: their encoding, what parts their cells, and their records under the row numbers of a spreadsheet.
+
+A file is read record by record, a blank line being a record too. A quote that is opened and never closed costs its
+own row and not the rest of the file: the lines behind it are read as if it were not there.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import mmap
+import re
+import sys
+from collections import Counter, deque
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
+
+from grantkit.errors import Place, UnreadableError
+from grantkit.importing.profiles import DELIMITERS
+from grantkit.importing.sources import BLANKS, Cells, Source, has_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+#: Row number, cells, and what is broken about the record (None, or a cause that ``cells.sql`` has words for).
+Row = tuple[int, Cells, str | None]
+#: A record that is longer than this (in characters) is no row of a ledger.
+LONGEST_RECORD = 2_000_000
+#: A quoted cell that runs over more lines than this was never closed.
+_MOST_LINES = 500
+_START = 1 << 16
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_RULE = re.compile(r"\s*(-{2,}|={2,})([ \t]+(-+|=+))+\s*")
+#: What may be a record without text: delimiters, quotes and (the bytes of) blanks between two line ends.
+_BLANK_RECORD = re.compile(rb'\n[,;|"\t \x0b\x0c\r\x80-\xff]*(?:\n|\Z)')
+#: Quotes that readers understand differently: after a blank, or before anything but a delimiter.
+_ODD_QUOTE = re.compile(rb'[ \t]"|"[ \t]')
+_MIXED_ENDS = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+#: The blanks that stand in cells, as UTF-8 has them; within quotes, line ends may too.
+_ODD_BLANKS = (*(blank.encode() for blank in BLANKS if blank not in " \r\n"), b'"')
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file is written: its encoding, and what parts the cells, a delimiter or fixed columns."""
+
+    encoding: str
+    delimiter: str = ","
+    slices: tuple[slice, ...] = ()
+
+    def __str__(self) -> str:
+        parted = "fixed columns under a line of dashes" if self.slices else DELIMITERS[self.delimiter]
+        return f"{_SHOWN.get(self.encoding, self.encoding)}, {parted}"
+
+
+_SHOWN = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-32": "UTF-32"}
+
+
+def find_dialect(source: Source, encoding: str | None = None, delimiter: str | None = None) -> Dialect:
+    """How the file is written; what is given is taken for granted.
+
+    Raises UnreadableError where it is no text.
+    """
+    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        encoding = _known_encoding(encoding, source) or _encoding(data, source)
+    try:
+        with source.path.open(encoding=encoding, newline="") as file:
+            start = file.read(_START)
+    except (UnicodeError, LookupError) as problem:
+        raise UnreadableError(
+            f"this is no {encoding} text: {problem}",
+            where=Place(str(source.path)),
+            hint="export the ledger as CSV (UTF-8) or XLSX",
+        ) from problem
+    if delimiter is None:
+        slices = _fixed_columns(start.splitlines())
+        if slices:
+            return Dialect(encoding, slices=slices)
+    return Dialect(encoding, delimiter or _delimiter(start))
+
+
+def _known_encoding(encoding: str | None, source: Source) -> str | None:
+    if encoding is None:
+        return None
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise UnreadableError(
+            f"there is no encoding {encoding}",
+            where=Place(str(source.path)),
+            hint="the usual ones are utf-8, utf-16 and windows-1252",
+        ) from None
+
+
+def _encoding(data: mmap.mmap, source: Source) -> str:
+    """By the file's mark, else UTF-16, UTF-8 or Windows-1252, whichever the bytes are."""
+    for mark, encoding in _MARKS:
+        if data[: len(mark)] == mark:
+            return _decodes(data, encoding, source)
+    if data.find(b"\0") >= 0:
+        return _without_mark(data, source)
+    if is_ascii(data):
+        return "utf-8-sig"
+    for encoding in ("utf-8-sig", "cp1252"):
+        if _undecodable(data, encoding) is None:
+            return encoding
+    place = _undecodable(data, "cp1252") or 0
+    line = data[:place].count(b"\n") + 1
+    raise UnreadableError(
+        f"this is neither UTF-8 nor Windows-1252 text: byte {data[place]:#04x} in line {line:,} is no character",
+        where=Place(str(source.path)),
+        hint="export the ledger as CSV (UTF-8) or XLSX",
+    )
+
+
+def _without_mark(data: mmap.mmap, source: Source) -> str:
+    """UTF-16 without a mark shows by its zeros: every other byte of plain letters is one."""
+    start = data[:4096]
+    odd, even = start[1::2].count(0), start[::2].count(0)
+    for share, other, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if share > len(start) * 0.3 and other < len(start) * 0.05:
+            return _decodes(data, encoding, source)
+    raise UnreadableError(
+        "this is no text: it holds bytes that no CSV file has",
+        where=Place(str(source.path)),
+        hint="export the ledger as CSV (UTF-8) or XLSX",
+    )
+
+
+def _decodes(data: mmap.mmap, encoding: str, source: Source) -> str:
+    place = _undecodable(data, encoding)
+    if place is None:
+        return encoding
+    raise UnreadableError(
+        f"this begins as {_SHOWN.get(encoding, encoding)} and goes on as something else, at byte {place:,}",
+        where=Place(str(source.path)),
+        hint="export the ledger again, as CSV (UTF-8) or XLSX",
+    )
+
+
+def _undecodable(data: mmap.mmap, encoding: str) -> int | None:
+    """The place of the first byte that this encoding does not have; None where it has them all."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    step = 1 << 24
+    for start in range(0, len(data), step):
+        try:
+            decoder.decode(data[start : start + step], final=start + step >= len(data))
+        except UnicodeDecodeError as problem:
+            return min(start + problem.start, len(data) - 1)
+    return None
+
+
+def is_ascii(data: mmap.mmap) -> bool:
+    """Whether a file holds plain ASCII only."""
+    step = 1 << 24
+    return all(data[start : start + step].isascii() for start in range(0, len(data), step))
+
+
+def _fixed_columns(lines: list[str]) -> tuple[slice, ...]:
+    """The columns that a line of dashes under the header marks, if one does."""
+    for above, line in pairwise(lines[:200]):
+        if _RULE.fullmatch(line) and above.strip() and not _RULE.fullmatch(above):
+            starts = [run.start() for run in re.finditer(r"[-=]+", line)]
+            return tuple(
+                slice(0 if index == 0 else start, following)
+                for index, (start, following) in enumerate(zip(starts, [*starts[1:], None], strict=True))
+            )
+    return ()
+
+
+def _delimiter(start: str) -> str:
+    """The delimiter that parts most cells in records of one width."""
+
+    def parted(delimiter: str) -> int:
+        reader = csv.reader(start.splitlines(keepends=True), delimiter=delimiter)
+        widths = Counter(len(cells) for cells in islice(reader, 500) if has_text(cells))
+        return max((count * (width - 1) for width, count in widths.items()), default=0)
+
+    return max(DELIMITERS, key=parted)
+
+
+# --- records ----------------------------------------------------------------------------------------------------
+
+
+def read_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
+    """All records of a text file, blank ones too."""
+    with path.open(encoding=dialect.encoding, newline="") as file:
+        yield from _fixed_rows(file, dialect) if dialect.slices else _delimited_rows(file, dialect.delimiter)
+
+
+def _fixed_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[Row]:
+    edges = [part.start for part in dialect.slices[1:]]
+    for row, line in enumerate(lines, 1):
+        text = line.rstrip("\r\n")
+        crossing = any(text[edge - 1 : edge].strip(BLANKS) for edge in edges)
+        cells = [text[part].strip(BLANKS) for part in dialect.slices]
+        yield row, cells, "crossing" if crossing and not _RULE.fullmatch(text) else None
+
+
+def _delimited_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
+    waiting: deque[str] = deque()
+    row = 0
+    while True:
+        line = waiting.popleft() if waiting else next(lines, None)
+        if line is None:
+            return
+        row += 1
+        if len(line) > LONGEST_RECORD:
+            yield row, [line[:100]], "too-long"
+        elif '"' not in line:
+            yield row, line.rstrip("\r\n").split(delimiter), None
+        elif line.count('"') % 2 == 0 or not _left_open(line, delimiter):
+            yield row, next(csv.reader((line,), delimiter=delimiter), []), None
+        else:
+            yield row, *_quoted_over_lines(line, waiting, lines, delimiter)
+
+
+def _left_open(line: str, delimiter: str) -> bool:
+    """Whether a quoted cell goes on behind the line's end."""
+    at = 0
+    field = re.compile(f'(?:"(?:[^"]|"")*("|\\Z))?[^{re.escape(delimiter)}]*(?:{re.escape(delimiter)}|\\Z)')
+    while at < len(line):
+        found = field.match(line, at)
+        assert found is not None
+        if found[1] == "":
+            return True
+        at = max(found.end(), at + 1)
+    return False
+
+
+def _quoted_over_lines(
+    line: str, waiting: deque[str], lines: Iterator[str], delimiter: str
+) -> tuple[Cells, str | None]:
+    """The record that begins in this line; where its quote is never closed, the line by itself, as broken."""
+    taken, length, quotes = [line], len(line), line.count('"')
+    while quotes % 2 and len(taken) < _MOST_LINES and length <= LONGEST_RECORD:
+        following = waiting.popleft() if waiting else next(lines, None)
+        if following is None:
+            break
+        taken.append(following)
+        length += len(following)
+        quotes += following.count('"')
+    if quotes % 2 == 0:
+        try:
+            return next(csv.reader(taken, delimiter=delimiter, strict=True)), None
+        except csv.Error:
+            pass  # what closes it is the next cell's opening quote
+    waiting.extendleft(reversed(taken[1:]))
+    return line.rstrip("\r\n").split(delimiter), "open-quote"
+
+
+# --- as it lies -------------------------------------------------------------------------------------------------
+
+
+def lies_plain(path: Path, dialect: Dialect) -> bool:
+    """Whether records are lines as a spreadsheet counts them and quotes mean the same to every reader."""
+    if dialect.encoding != "utf-8-sig" or dialect.slices or any(sign in str(path) for sign in "*?["):
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        mixed_ends = data.find(b"\r") >= 0 and _MIXED_ENDS.search(data) is not None
+        starts_blank = data[:1] in {b"\r", b"\n"}
+        odd_quotes = data.find(b'"') >= 0 and _ODD_QUOTE.search(data) is not None
+        end = len(data)
+        while end and data[end - 1 : end] in {b"\r", b"\n"}:
+            end -= 1
+        return not (mixed_ends or starts_blank or odd_quotes or _BLANK_RECORD.search(data, 0, end))
+
+
+def has_odd_blanks(path: Path) -> bool:
+    """Whether cells may be padded with more than the plain blank; an ASCII file is asked about ASCII's only."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        ascii_only = is_ascii(data)
+        return any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS if blank.isascii() or not ascii_only)

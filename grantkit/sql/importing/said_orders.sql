@@ -1,0 +1,26 @@
+-- What the file says of lines: which of the ledger's it says again (`said`), which are new (`fresh_lines`; without a
+-- number in a dry run), and the months that it covers (`covered`).
+create or replace temp view said as
+select line_id
+from not_new
+where outcome in ('unchanged', 'restated');
+
+create or replace temp view fresh_lines as
+select
+    staged.row,
+    held.line_id,
+    coalesce(staged.supplier_id, staged.supplier) as who,
+    staged.po as document,
+    staged.net,
+    staged.order_date as date
+from staged
+anti join not_new on staged.row = not_new.row
+left join store.order_line as held on staged.row = held.row and held.batch = getvariable('batch')
+where staged.faults is null;
+
+create or replace temp view covered as
+select
+    cast(date_trunc('month', min(order_date)) as date) as first_day,
+    last_day(max(order_date)) as last_day
+from staged
+where faults is null;
