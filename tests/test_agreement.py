@@ -194,7 +194,7 @@ def first_disagreement(
     folder: Path,
     *,
     decisions: bool,
-    undos: bool,
+    undos: bool = False,
     quarters: int | None = None,
     lines: int = 16,
 ) -> str | None:

@@ -284,7 +284,7 @@ def test_after_every_command_the_ledger_is_let_go(workspace: Workspace) -> None:
 def test_a_large_ledger_says_the_same_as_a_small_one(tmp_path: Path) -> None:
     """Of a large ledger the coding of lines is kept; whatever happens next, the figures are the auditor's."""
     with mock.patch.object(store, "SMALL_LEDGER", 0):
-        assert first_disagreement(21, tmp_path, decisions=True, quarters=2, lines=6) is None
+        assert first_disagreement(21, tmp_path, decisions=True, undos=True, quarters=2, lines=6) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"These are my notes.\n", None], ids=["empty", "text", "cut"])

@@ -130,7 +130,7 @@ def _import_all(
     for file in paths:
         try:
             with console.Progress() as progress:
-                results.append(import_file(ask.workspace(), file, request, progress, show))
+                results += import_file(ask.workspace(), file, request, progress, show)
         except GrantkitError as problem:
             worst = max(worst, problem.exit_code)
             console.print_error(problem)
@@ -233,14 +233,16 @@ def _show_imports(results: list[ImportResult], request: Request) -> None:
             console.Column("net accepted", figures=True),
         ]
     )
+    one_a_file = len({result.file for result in results}) == len(results)
     for result in results:
+        name = result.file if one_a_file else _place(result)
         listing.add(
-            result.file, *(f"{result.rows[name]:,}" for name in shown), console.pounds(result.net["accepted"])
+            name, *(f"{result.rows[name]:,}" for name in shown), console.pounds(result.net["accepted"])
         )
     if len(results) > 1:
         listing.rule()
         listing.add(
-            f"{len(results)} files",
+            f"{len(results)} {'files' if one_a_file else 'imports'}",
             *(f"{sum(result.rows[name] for result in results):,}" for name in shown),
             console.pounds(
                 sum((result.net["accepted"] for result in results), start=results[0].net["accepted"] * 0)
@@ -400,6 +402,8 @@ def _show_rejects(results: list[ImportResult]) -> None:
     if len(rejects) > SHOWN:
         console.note(f"and {len(rejects) - SHOWN:,} more; all of them: grantkit query 'from rejects'")
     console.note("hint: correct these rows in the finance system; they come in with its next extract")
+    if any(result.batch is not None for result, _ in rejects):
+        console.note("hint: or correct them in a sheet and import that: grantkit rejects --out FILE.xlsx")
 
 
 def _show_spoiled(result: ImportResult) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from grantkit.importing.contents import Content, content_of, is_amount
-from grantkit.importing.headers import meanings
+from grantkit.importing.headers import meanings, words
 from grantkit.importing.profiles import AMOUNTS, DATES, FIELDS, KINDS, NEEDED, Marked, loosely
 from grantkit.importing.sources import BLANKS, Cells
 
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 #: What a spreadsheet makes of dates that it takes for times: the column still is that of dates.
 _SPOILED_DATES = {"00:00:00", "0:00", "00:00"}
-CARRIERS = ("sign", "line_type", "currency", "undelivered")
+CARRIERS = ("sign", "line_type", "currency", "undelivered", "credit")
+#: Names of a column of debits, beside which one of credits stands.
+_DEBITS = {words(name) for name in ("debit", "debit amount", "dr", "entered dr", "accounted dr", "debits")}
 _CAPITAL_OR_REVENUE = {"CAPITAL", "REVENUE", "CAP", "REV", "C", "R", "RESOURCE"}
 _DEBIT_CREDIT = ({"S", "H"}, {"D", "C"}, {"DR", "CR"}, {"DEBIT", "CREDIT"})
 _CREDIT_TYPES = {
     *("CRN", "CREDIT MEMO", "CREDIT", "CREDIT NOTE", "CN", "KG", "ACCPAYCREDIT", "PCN", "PC", "CR", "REFUND"),
     *("PURCHASE CREDIT", "SUPPLIER CREDIT", "CREDIT INVOICE", "PURCHASE CREDIT MEMO", "SCR", "CREDITNOTE"),
 }
-_TAX_TYPES = {"TAX", "VAT", "REC_TAX", "NONREC_TAX", "T", "INPUT TAX", "TAX LINE"}
+_TAX_TYPES = {"TAX", "VAT", "REC_TAX", "T", "INPUT TAX", "TAX LINE"}
 _STATUS_WORDS = {
     "open": {
         "OPEN",
@@ -76,27 +78,32 @@ class Columns:
     candidates: tuple[int, ...] = ()
 
 
-def find_columns(header: Sequence[str], sample: Sequence[Cells], kind: str) -> Columns:
+def contents_of(header: Sequence[str], sample: Sequence[Cells]) -> list[Content]:
+    """The content of each column under a header."""
+    return [content_of([cells[index] for cells in sample]) for index in range(len(header))]
+
+
+def find_columns(
+    header: Sequence[str], sample: Sequence[Cells], contents: Sequence[Content], kind: str
+) -> Columns:
     """What each column means, for a ledger of this kind."""
-    return _Finder(header, sample, kind).find()
-
-
-def names_known(header: Sequence[str], kind: str) -> int:
-    """How many of a header's texts are names of columns that such a ledger has."""
-    return len({field for text in header if text for field, _ in meanings(text, kind)[:1]})
+    return _Finder(header, sample, contents, kind).find()
 
 
 class _Finder:
-    def __init__(self, header: Sequence[str], sample: Sequence[Cells], kind: str) -> None:
+    def __init__(
+        self, header: Sequence[str], sample: Sequence[Cells], contents: Sequence[Content], kind: str
+    ) -> None:
         self.header = header
         self.kind = kind
         self.sample = sample
-        self.contents = [content_of([cells[index] for cells in sample]) for index in range(len(header))]
+        self.contents = contents
         self.found = Columns()
         self.used: set[int] = set()
 
     def find(self) -> Columns:
         self._by_name()
+        self._credits()
         self._amount_left()
         self._date_left()
         self._document_left()
@@ -153,7 +160,7 @@ class _Finder:
             return name not in {"line", "sign", "line_type"}
         if name in DATES[self.kind]:
             return content.dates >= 0.5 or bool(content.odd_dates) or content.values <= _SPOILED_DATES
-        if name in {*AMOUNTS[self.kind], "undelivered"}:
+        if name in {*AMOUNTS[self.kind], "undelivered", "credit"}:
             return content.amounts >= 0.5
         fits = {
             "line": all(text.isdigit() and len(text) <= 7 for text in content.texts),
@@ -170,6 +177,12 @@ class _Finder:
         if name in AMOUNTS[self.kind]:
             return f", and {content.amounts:.0%} of its cells are amounts" if content.texts else ""
         return ""
+
+    def _credits(self) -> None:
+        """A column of credits counts beside one of debits only: beside amounts it says what they say already."""
+        net = self.found.fields.get("net")
+        if "credit" in self.found.carriers and (net is None or words(self.header[net]) not in _DEBITS):
+            self.used.discard(self.found.carriers.pop("credit"))
 
     # --- what the names leave open
 
@@ -194,7 +207,7 @@ class _Finder:
             self._put("net", fields.pop("gross"), "the file's only amount")
             return
         left = [
-            i for i in self._left() if self.contents[i].amounts >= 0.9 and sum(self.contents[i].decimal_votes)
+            i for i in self._left() if self.contents[i].amounts >= 0.9 and any(self.contents[i].decimal_votes)
         ]
         if len(left) == 1:
             self._put("net", left[0], "the only column of amounts")
@@ -240,6 +253,7 @@ class _Finder:
 
     def _decimal_sign(self) -> None:
         named = [i for n, i in self.found.fields.items() if n in AMOUNTS[self.kind]]
+        named += [i for n, i in self.found.carriers.items() if n in {"credit", "undelivered"}]
         votes = [self.contents[index].decimal_votes for index in named]
         point, comma = (sum(vote[side] for vote in votes) for side in (0, 1))
         self.found.decimal = "," if comma > point else "."

@@ -9,9 +9,14 @@ from __future__ import annotations
 import functools
 import re
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Field → its names, the surest first. ``supplier*`` is a supplier's number or name, as the other columns and the
-#: content say; ``sign``, ``line_type``, ``currency`` and ``undelivered`` say how a row is to be taken.
+#: content say; ``sign``, ``line_type``, ``currency``, ``undelivered`` and ``credit`` say how a row is to
+#: be taken.
 _COMMON = {
     "supplier_id": (
         "supplier id, supplier number, supplier code, supplier account, vendor id, vendor account, segment1,"
@@ -78,8 +83,9 @@ _INVOICES = _COMMON | {
         " amount excl vat, amount excluding vat, amount ex vat, line amount, distribution amount, amount net of vat,"
         " line net amount, line net, amount in local currency, amount in lc, amount in company code currency,"
         " local amount, amount, amount gbp, cur amount, payment amount, paid amount, amount paid, value, debit,"
-        " spend, total spend"
+        " debit amount, dr, entered dr, accounted dr, debits, spend, total spend"
     ),
+    "credit": "credit, credit amount, cr, entered cr, accounted cr, credits",
     "vat": (
         "vat, vat amount, tax amount, tax, line vat, recoverable tax, vat value, irrecoverable vat, line tax amount"
     ),
@@ -196,3 +202,9 @@ def meanings(header: str, kind: str) -> list[tuple[str, int]]:
         return known[name]
     close = get_close_matches(name, known, 1, 0.9) if len(name) >= 8 else []
     return [(field, rank + 100) for field, rank in known[close[0]]] if close else []
+
+
+def names_known(header: Sequence[str], kind: str) -> int:
+    """How many of a header's texts are, to the letter, names of columns that such a ledger has."""
+    known = _known(kind)
+    return len({known[name][0][0] for text in header if (name := words(text)) in known})

@@ -18,8 +18,9 @@ class Layout:
     """Where each field stands. ``fields``: field → index of its column (0-based); ``extra``: the columns left over.
 
     ``parts`` are fields within a column: field → (index, pattern, number of its group). ``carriers`` are the columns
-    that say how a row is to be taken: ``sign``, ``line_type``, ``currency``, ``undelivered``. ``last_needed`` is the
-    number of cells that a row must at least have; ``headers`` the header by which a fault in a field is named.
+    that say how a row is to be taken: ``sign``, ``line_type``, ``leave_out``, ``currency``, ``undelivered``, ``credit``.
+    ``last_needed`` is the number of cells that a row must at least have; ``headers`` the header by which a fault in a
+    field is named.
     """
 
     fields: dict[str, int]
@@ -100,8 +101,10 @@ def _carriers(header: Sequence[str], profile: Profile, where: Place) -> dict[str
     named = {
         "sign": profile.sign_column.header if profile.sign_column else None,
         "line_type": profile.line_type.header if profile.line_type else None,
+        "leave_out": profile.leave_out.header if profile.leave_out else None,
         "currency": profile.currency_column,
         "undelivered": profile.undelivered,
+        "credit": profile.credit,
     }
     found: dict[str, int] = {}
     for carrier, wanted in named.items():
@@ -121,8 +124,10 @@ def _carriers(header: Sequence[str], profile: Profile, where: Place) -> dict[str
 _WHY = {
     "sign": "it says which amounts are negative",
     "line_type": "it says which rows are tax",
+    "leave_out": "it says which rows are left out",
     "currency": "it says in which currency a row is",
     "undelivered": "the value received is the order's less what is still to be delivered",
+    "credit": "an amount is the debit less the credit",
 }
 
 
@@ -146,7 +151,7 @@ def _last_needed(fields: dict[str, int], kind: str) -> int:
 def _fault_headers(
     header: Sequence[str], fields: dict[str, int], parts: dict[str, tuple[int, str, int]], kind: str
 ) -> dict[str, str]:
-    headers = {name: name for name in (*FIELDS[kind], "currency", "undelivered")}
+    headers = {name: name for name in (*FIELDS[kind], "currency", "undelivered", "credit")}
     headers |= {name: header[index] for name, (index, _, _) in parts.items()}
     headers |= {name: header[index] for name, index in fields.items()}
     if "supplier" not in fields and "supplier_id" in fields:

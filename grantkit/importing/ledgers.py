@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
-from grantkit.importing import evidence, reading
+from grantkit.errors import RequestError
+from grantkit.importing import corrections, evidence, reading
 from grantkit.importing.missing import MissingLine, answer_missing, find_missing
 from grantkit.importing.profiles import as_toml
 from grantkit.importing.recognition import Finding, Recognised, Wanted, recognise
@@ -19,6 +20,10 @@ from grantkit.importing.results import NETS, ROWS, Change, Ignored, ImportResult
 from grantkit.importing.sources import Source, open_source
 from grantkit.store import Ledger, MalformedTextError, is_large, open_ledger
 from grantkit.workspace import Workspace, now, user
+
+if TYPE_CHECKING:
+    from grantkit.importing.corrections import Corrections
+    from grantkit.importing.tables import Grid
 
 Progress = Callable[[str], None]
 Show = Callable[[Path, tuple[Finding, ...]], None]
@@ -30,11 +35,13 @@ def import_file(
     request: Request,
     progress: Progress = lambda _: None,
     show: Show = lambda *_: None,
-) -> ImportResult:
+) -> list[ImportResult]:
     """Take one file in, whole or not at all. ``show`` is told what was recognised before anything is kept.
 
-    Raises UnreadableError where the file or the ledger cannot be read, RequestError where the file does not fit
-    what is asked for, or cannot be understood.
+    It is one import; of a workbook of refused rows that come back corrected, each sheet is one.
+
+    Raises UnreadableError where the file or the ledger cannot be read, RequestError where the file does not fit what
+    is asked for, or cannot be understood.
     """
     progress(f"looking at {path.name}")
     wanted = Wanted(
@@ -45,12 +52,39 @@ def import_file(
         dates=request.dates,
         date_order=request.date_order,
     )
-    found = recognise(open_source(path), wanted)
-    with open_ledger(
-        workspace.store, write=not request.dry_run, wait=request.wait, much_to_do=is_large(path)
-    ) as ledger:
+    found = _look_at(open_source(path), wanted)
+    write = not request.dry_run
+    if isinstance(found, list):
+        write = (
+            write and workspace.store.exists()
+        )  # corrections can only come to a ledger that refused their rows
+    with open_ledger(workspace.store, write=write, wait=request.wait, much_to_do=is_large(path)) as ledger:
         ledger.run("relations/01_current")
-        return _Import(workspace, ledger, found, request, progress, show).carry_out()
+        if isinstance(found, Recognised):
+            return [_Import(workspace, ledger, found, request, progress, show).carry_out()]
+        done: list[ImportResult] = []
+        for sheet, corrects in corrections.read_returned(ledger, found, again=request.again):
+            if done:
+                ledger.run("relations/01_current")  # the sheet before changed what counts
+            done.append(_Import(workspace, ledger, sheet, request, progress, show, corrects).carry_out())
+        return done
+
+
+def _look_at(source: Source, wanted: Wanted) -> Recognised | list[Grid]:
+    """The ledger that a file holds, or the sheets of a workbook of refused rows.
+
+    The latter are looked for only where there is reason to, so that a large workbook is read once.
+    """
+    try:
+        found = recognise(source, wanted)
+    except RequestError:
+        returned = corrections.returned_grids(source, wanted.sheet) if source.is_spreadsheet else []
+        if not returned:
+            raise
+        return returned
+    if not corrections.holds_references(found.table.grid):
+        return found
+    return corrections.returned_grids(source, wanted.sheet)
 
 
 class _Import:
@@ -64,6 +98,7 @@ class _Import:
         request: Request,
         progress: Progress,
         show: Show,
+        corrects: Corrections | None = None,
     ) -> None:
         self.workspace = workspace
         self.ledger = ledger
@@ -71,6 +106,7 @@ class _Import:
         self.request = request
         self.progress = progress
         self.show = show
+        self.corrects = corrects
 
     def carry_out(self) -> ImportResult:
         is_open = bool(self.found.dates_open) or self.found.sign_open is not None
@@ -79,11 +115,12 @@ class _Import:
         self.progress(f"reading {self.found.table.source.path.name}")
         if self.found.table.plain:
             with contextlib.suppress(MalformedTextError):
-                return self._from_rows(exactly=False)
-        return self._from_rows(exactly=True)
+                return self._from_rows()
+            self.found = self.found.read_exactly()
+        return self._from_rows()
 
-    def _from_rows(self, *, exactly: bool) -> ImportResult:
-        with reading.rows_laid(self.ledger, self.found, exactly=exactly):
+    def _from_rows(self) -> ImportResult:
+        with reading.rows_laid(self.ledger, self.found):
             found = reading.settle_open_questions(self.ledger, self.found)
             if found is not self.found:
                 self.found = found
@@ -93,6 +130,8 @@ class _Import:
             reading.stage(self.ledger, found)
             wrong = self._control_mismatch()
             reading.fold(self.ledger, found.profile)
+            if self.corrects is not None:
+                corrections.take_up(self.ledger, self.corrects, found.profile)
             return self._keep(wrong)
 
     def _control_mismatch(self) -> tuple[str, ...]:
@@ -114,12 +153,7 @@ class _Import:
             return None
         found = self.ledger.records(
             "importing/taken_before",
-            {
-                "sha256": self.found.table.source.sha256,
-                "kind": self.found.kind,
-                "sheet": self.found.table.sheet,
-                "profile_sha256": self.found.profile.sha256,
-            },
+            corrections.same_file(self.found),
         )
         return found[0] if found else None
 
@@ -150,10 +184,13 @@ class _Import:
         ledger, kind = self.ledger, self.found.kind
         self.progress(f"comparing {self.found.table.source.path.name} with the ledger")
         ledger.set_variables({"last_line_id": ledger.value("importing/last_line_id")})
+        ledger.run(f"importing/occurrences_{kind}")
+        if self.corrects is not None:
+            ledger.run(f"importing/go_on_{kind}")
         ledger.run(f"importing/match_{kind}")
         ledger.run("importing/judge")
-        ledger.run(f"importing/refused_{kind}")
         counts = ledger.records("importing/count_rows")[0]
+        ledger.run(f"importing/refused_{kind}" if counts["rows_rejected"] else "importing/no_refused")
         strictly = self.request.strict and counts["rows_rejected"] > 0
         changes = (
             [Change(*row) for row in ledger.rows(f"importing/changes_{kind}")]
@@ -207,16 +244,25 @@ class _Import:
         self._write_reading(batch)
         if counts["rows_rejected"]:
             ledger.run("importing/keep_refused")
-        settled = 0
-        if ledger.value("importing/open_rejects", {"batch": batch}):
-            ledger.run("importing/settle_rejects")
-            settled = ledger.value("importing/settled_by", {"batch": batch})
+        settled = self._settle_rejects(head)
         ledger.run(f"importing/said_{found.kind}")
         missing = self._missing(batch)
         write_entry(ledger, "import", head, counts)
         if missing:
             self._answer(batch, missing)
         return missing, settled
+
+    def _settle_rejects(self, head: dict[str, Any]) -> int:
+        """Settle earlier batches' refused rows: those that corrections name, else those whose lines are here now."""
+        ledger, batch = self.ledger, head["batch"]
+        ledger.run("importing/reject_settlement")
+        if self.corrects is not None:
+            corrections.settle(ledger, self.corrects, head)
+        elif ledger.value("importing/open_rejects", {"batch": batch}):
+            ledger.run("importing/settle_rejects")
+        else:
+            return 0
+        return int(ledger.value("importing/settled_by", {"batch": batch}))
 
     def _write_reading(self, batch: int) -> None:
         table = self.found.table
@@ -235,6 +281,8 @@ class _Import:
     # --- what the file lacks
 
     def _missing(self, batch: int | None) -> list[MissingLine]:
+        if self.corrects is not None:  # it is no extract, and is to hold a few rows only
+            return []
         table, profile = self.found.table, self.found.profile
         same = {"kind": self.found.kind, "profile_sha256": profile.sha256, "sheet": table.sheet}
         if not self.ledger.value("importing/earlier_batches", {**same, "batch": batch or 0}):

@@ -54,6 +54,8 @@ DATE_ORDERS = ("day-month-year", "month-day-year")
 SPECIAL_FORMATS = ("serial", "fiscal-period", "calendar-period")
 CURRENCIES = {"GBP": "(£|GBP)", "USD": r"(\$|USD)", "EUR": "(€|EUR)"}
 SIGNS = ("as-they-stand", "negated")
+#: Decimal signs; ``either`` is settled by what the file's amounts show.
+DECIMALS = (".", ",", "either")
 STATUSES = ("open", "closed", "cancelled")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 
@@ -86,7 +88,9 @@ class Profile:
     ``recognise`` are headers by which a file is known to be of this layout; ``rates`` the pounds that one unit of
     another currency is worth; ``status`` the values that mean open, closed and cancelled; ``repeated`` the amounts
     that belong to the whole document and stand on each of its lines; ``undelivered`` the header of what is still to
-    be delivered of an order line, in pounds, where the file has that in place of what was received.
+    be delivered of an order line, in pounds, where the file has that in place of what was received; ``credit`` the
+    header of what is taken off, where debits and credits stand in columns of their own; ``leave_out`` the rows that are
+    no lines of such a ledger.
     """
 
     name: str
@@ -109,8 +113,10 @@ class Profile:
     repeated: tuple[str, ...] = ()
     sign_column: Marked | None = None
     line_type: Marked | None = None
+    leave_out: Marked | None = None
     currency_column: str | None = None
     undelivered: str | None = None
+    credit: str | None = None
     rates: dict[str, Decimal] = field(default_factory=dict)
     status: dict[str, tuple[str, ...]] = field(default_factory=dict)
     split: tuple[Split, ...] = ()
@@ -200,7 +206,7 @@ def parse_profile(text: str, name: str, where: Place) -> Profile:
 _KEYS = {
     *("kind", "about", "recognise", "sheet", "header_row", "encoding", "delimiter", "columns", "constants"),
     *("date_order", "date_formats", "decimal", "currency", "no_document", "sign", "repeated"),
-    *("sign_column", "line_type", "currency_column", "undelivered", "status", "split"),
+    *("sign_column", "line_type", "leave_out", "currency_column", "undelivered", "credit", "status", "split"),
 }
 
 
@@ -233,15 +239,17 @@ class _Reading:
             constants={f: self.constant(f, value) for f, value in self.table("constants").items()},
             date_order=self.one_of("date_order", DATE_ORDERS, DATE_ORDERS[0]),
             date_formats=self.date_formats(),
-            decimal=self.one_of("decimal", (".", ","), "."),
+            decimal=self.one_of("decimal", DECIMALS, "."),
             currency=self.one_of("currency", tuple(CURRENCIES), "GBP"),
             no_document=self.one_of("no_document", (False, True), default=False),
             sign=self.one_of("sign", SIGNS, SIGNS[0]),
             repeated=self.texts("repeated", money),
             sign_column=self.marked("sign_column", "negative"),
             line_type=self.marked("line_type", "tax"),
+            leave_out=self.marked("leave_out", "values"),
             currency_column=self.part(currency_column, "currency_column", "header"),
             undelivered=self.text("undelivered"),
+            credit=self.text("credit"),
             rates=self.rates(currency_column),
             status={
                 name: self.strings(value, f"status.{name}") for name, value in self.status_table().items()
@@ -430,6 +438,9 @@ def _marked_parts(profile: Profile) -> list[tuple[str, list[tuple[str, Any]]]]:
         parts.append(("sign_column", [("header", column.header), ("negative", column.values)]))
     if profile.line_type:
         parts.append(("line_type", [("header", profile.line_type.header), ("tax", profile.line_type.values)]))
+    if profile.leave_out:
+        column = profile.leave_out
+        parts.append(("leave_out", [("header", column.header), ("values", column.values)]))
     if profile.currency_column:
         rates = {code: str(rate) for code, rate in profile.rates.items()}
         parts.append(("currency_column", [("header", profile.currency_column), ("rates", rates)]))
@@ -448,6 +459,7 @@ _DEFAULTS: dict[str, Any] = {
     "sign": "as-they-stand",
     "repeated": (),
     "undelivered": None,
+    "credit": None,
 }
 
 

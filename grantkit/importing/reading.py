@@ -14,22 +14,22 @@ from grantkit.importing.profiles import CURRENCIES, FIELDS, SPECIAL_FORMATS, Pro
 from grantkit.importing.recognition import Recognised, with_date_order, with_signs
 from grantkit.importing.sources import BLANKS
 from grantkit.importing.tables import Table, write_plain_copy
+from grantkit.importing.texts import Padding
 from grantkit.store import Ledger, MalformedTextError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CARRIERS = ("sign", "line_type", "currency", "undelivered")
+_CARRIERS = ("sign", "line_type", "leave_out", "currency", "undelivered", "credit")
 #: Stands in a list that would else be empty: no cell holds it.
 _NOTHING = ["\x1f"]
 
 
 @contextmanager
-def rows_laid(ledger: Ledger, found: Recognised, *, exactly: bool = False) -> Iterator[None]:
+def rows_laid(ledger: Ledger, found: Recognised) -> Iterator[None]:
     """Let DuckDB read the file's rows (the view ``source_rows``): as it lies where that is safe, else as a copy."""
     table = found.table
-    ledger.set_variables({"odd_blanks": BLANKS if table.odd_blanks or exactly else None})
-    if table.plain and not exactly:
+    if table.plain:
         assert table.grid.dialect is not None
         ledger.set_variables({"delimiter": table.grid.dialect.delimiter})
         _view_rows(ledger, table, table.source.path, copied=False)
@@ -118,6 +118,9 @@ def stage(ledger: Ledger, found: Recognised) -> None:
     ledger.run("importing/no_ignored")
     if ledger.value("importing/faulty_rows"):
         ledger.run("importing/ignore_rows")
+    if profile.leave_out:
+        ledger.set_variables({"left_out": [each.upper() for each in profile.leave_out.values]})
+        ledger.run("importing/leave_out")
 
 
 def fold(ledger: Ledger, profile: Profile) -> None:
@@ -139,11 +142,14 @@ def _say_how_cells_read(ledger: Ledger, found: Recognised) -> None:
             "no_document": profile.no_document,
             "date_order": profile.date_order,
             "own_currency": CURRENCIES[profile.currency],
+            "odd_blanks": BLANKS if table.padding is Padding.ANY else None,
             "header_texts": [text for text in table.header if text],
             "preamble": _preamble(table) or _NOTHING,
         }
     )
     ledger.run("importing/cells")
+    if table.padding is Padding.NONE:
+        ledger.run("importing/cells/no_padding")
     for name, variables in _said_otherwise(profile).items():
         ledger.set_variables(variables)
         ledger.run(f"importing/cells/{name}")

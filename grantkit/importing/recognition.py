@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, RequestError
 from grantkit.importing import profiles
-from grantkit.importing.columns import Columns, find_columns, names_known
-from grantkit.importing.contents import content_of
+from grantkit.importing.columns import Columns, contents_of, find_columns
+from grantkit.importing.contents import Content, content_of
+from grantkit.importing.headers import names_known
 from grantkit.importing.layout import Layout, lay_out, missing_fields
-from grantkit.importing.profiles import DATES, FIELDS, KINDS, Marked, Profile
+from grantkit.importing.profiles import AMOUNTS, DATES, FIELDS, KINDS, Marked, Profile
 from grantkit.importing.sources import BLANKS, Source
 from grantkit.importing.tables import Grid, Table, header_of, read_grids, under_header
+from grantkit.importing.texts import Padding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 #: A header stands within so many rows with text.
 _HEADER_WITHIN = 60
 RECOGNISED = "recognised"
+#: Of a column: how many dates can only be day first, how many only month first, how many either, and one of the last.
+DateCounts = tuple[int, int, int, str | None]
 _GIVEN = "given"
 _BY_HAND = "write a profile with: grantkit profile detect FILE, complete it, and name it with --profile"
 
@@ -56,6 +60,12 @@ class Recognised:
     findings: tuple[Finding, ...] = ()
     dates_open: tuple[int, ...] = ()
     sign_open: int | None = None
+
+
+    def read_exactly(self) -> Recognised:
+        """The same, for a file that turned out not to be plain."""
+        table = dataclasses.replace(self.table, plain=False, padding=Padding.ANY)
+        return dataclasses.replace(self, table=table)
 
 
 @dataclass(frozen=True)
@@ -189,22 +199,42 @@ def _first_fitting(
         except RequestError as raised:
             problem = problem or raised
         else:
-            return Recognised(under_header(grid, header, row), kind, profile, layout)
+            found = Recognised(under_header(grid, header, row), kind, profile, layout)
+            return _with_decimal_sign(found) if profile.decimal == "either" else found
     assert problem is not None
     return problem
+
+
+def _with_decimal_sign(found: Recognised) -> Recognised:
+    """The layout with the decimal sign that most amounts can only be meant with; a point where none says."""
+    indexes = [found.layout.fields[name] for name in AMOUNTS[found.kind] if name in found.layout.fields]
+    votes = [content_of([cells[index] for cells in found.table.sample]).decimal_votes for index in indexes]
+    sign = "," if sum(comma for _, comma in votes) > sum(point for point, _ in votes) else "."
+    profile = profiles.rehashed(dataclasses.replace(found.profile, decimal=sign))
+    return dataclasses.replace(found, profile=profile)
 
 
 def _by_itself(grid: Grid, wanted: Wanted) -> Recognised:
     """Without a profile named: canonical, by a profile that knows it, or by names and contents."""
     rows = _headers(grid)
     kinds = (wanted.kind,) if wanted.kind else KINDS
+    fitting = [
+        found
+        for kind in kinds
+        if isinstance(
+            found := _first_fitting(grid, rows, profiles.canonical(kind).with_dates(wanted.dates), kind),
+            Recognised,
+        )
+    ]
+    for found in fitting:
+        if not any(found.table.header[index] for index in found.layout.extra):
+            return found
     best = _best_guess(grid, rows, kinds, wanted)
-    for kind in kinds:
-        found = _first_fitting(grid, rows, profiles.canonical(kind).with_dates(wanted.dates), kind)
-        if isinstance(found, Recognised) and not (best and _says_more(best, found)):
+    for found in fitting:
+        if not (best and _says_more(best, found)):
             return found
     known = _by_known_profile(grid, rows, kinds, wanted)
-    if known is not None:
+    if known is not None and not (best and _passes_over(known, best)):
         return known
     if best is None or (best.missing and best.canonical):
         kind = best.kind if best else kinds[0]
@@ -219,6 +249,17 @@ def _says_more(guess: _Guess, canonical: Recognised) -> bool:
     same = guess.row == canonical.table.header_row and guess.kind == canonical.kind
     more = guess.columns.fields.keys() - canonical.layout.fields.keys()
     return same and bool(more or guess.columns.carriers.keys() - {"sign"})
+
+
+def _passes_over(known: Recognised, guess: _Guess) -> bool:
+    """Whether a profile has a constant for a field that this file has a column for."""
+    same = guess.row == known.table.header_row and guess.kind == known.kind
+    fields = {*known.layout.fields, *known.layout.parts}
+    named = {"supplier", "supplier_id"}
+    alone = known.profile.constants.keys() - fields
+    if alone & named and not fields & named:
+        return same and bool(guess.columns.fields.keys() & named)
+    return False
 
 
 def _by_known_profile(
@@ -280,13 +321,15 @@ def _best_guess(
     grid: Grid, rows: list[tuple[int, tuple[str, ...]]], kinds: Sequence[str], wanted: Wanted
 ) -> _Guess | None:
     guesses: list[_Guess] = []
+    looked_at: dict[tuple[int, tuple[str, ...]], list[Content]] = {}
     for kind in kinds:
         named = sorted((-names_known(header, kind), row, header) for row, header in rows)
         for _, row, header in named[:2]:
             below = [cells for number, cells in grid.sample if number > row]
             width = len(header)
             sample = [[*cells[:width], *[""] * (width - len(cells))] for cells in below]
-            columns = find_columns(header, sample, kind)
+            contents = looked_at.setdefault((row, header), contents_of(header, sample))
+            columns = find_columns(header, sample, contents, kind)
             bare = Profile("", "", no_document=columns.no_document, constants=wanted.dates)
             guesses.append(_Guess(row, header, kind, columns, missing_fields({*columns.fields}, bare, kind)))
     whole = [guess for guess in guesses if len(guess.columns.fields) > 1]
@@ -371,6 +414,7 @@ def _profile_of(header: tuple[str, ...], guess: _Guess, dialect: Dialect | None)
         line_type=columns.line_type,
         currency_column=carriers.get("currency"),
         undelivered=carriers.get("undelivered"),
+        credit=carriers.get("credit"),
         status=columns.status,
         delimiter=dialect.delimiter if dialect and not dialect.slices and dialect.delimiter != "," else None,
     )
@@ -397,19 +441,23 @@ def incomplete_profile(source: Source, wanted: Wanted) -> tuple[Profile, tuple[F
 # --- what the whole of a column says ----------------------------------------------------------------------------
 
 
-def with_date_order(found: Recognised, counts: dict[int, tuple[int, int, int, str]]) -> Recognised:
+def with_date_order(found: Recognised, counts: dict[int, DateCounts]) -> Recognised:
     """The layout with the order of day and month that the date columns show, all of them together.
 
     ``counts``: column → how many cells can only be day first, only month first, either, and one of the last.
     Raises RequestError, with both readings, where nothing decides.
     """
-    day_first, month_first, either = (sum(count[i] for count in counts.values()) for i in range(3))
+    day_first = sum(count[0] for count in counts.values())
+    month_first = sum(count[1] for count in counts.values())
+    either = sum(count[2] for count in counts.values())
     if not (day_first or month_first or either):
         return found
     if day_first == month_first:
-        example = next(text for *_, text in counts.values() if text)
+        example = next((text for *_, text in counts.values() if text), None)
         raise RequestError(
-            f"the dates can be read both ways: {example} is {_readings(example)}",
+            f"the dates can be read both ways: {example} is {_readings(example)}"
+            if example
+            else f"as many dates can only be read day first as month first: {day_first:,} of each",
             where=dataclasses.replace(found.table.grid.place, column=_headers_of(found, counts)),
             hint="say which: --date-order day-month-year or --date-order month-day-year",
         )
@@ -421,7 +469,7 @@ def with_date_order(found: Recognised, counts: dict[int, tuple[int, int, int, st
     )
 
 
-def _headers_of(found: Recognised, columns: dict[int, tuple[int, int, int, str]]) -> str:
+def _headers_of(found: Recognised, columns: dict[int, DateCounts]) -> str:
     return ", ".join(found.table.header[index] for index in columns)
 
 

@@ -17,9 +17,10 @@ from grantkit.importing.sources import BLANKS, Cells, Source, has_text
 from grantkit.importing.texts import (
     LONGEST_RECORD,
     Dialect,
+    Padding,
     Row,
     find_dialect,
-    has_odd_blanks,
+    find_padding,
     lies_plain,
     read_rows,
 )
@@ -64,15 +65,14 @@ class Grid:
 class Table:
     """A grid under its header. ``header_row`` is the row that the header ends in.
 
-    ``plain`` says that DuckDB may read the file as it lies; ``odd_blanks`` that cells may be padded with other
-    blanks than the plain one.
+    ``plain`` says that DuckDB may read the file as it lies; ``padding`` what may stand around its cells' texts.
     """
 
     grid: Grid
     header: tuple[str, ...]
     header_row: int
     plain: bool
-    odd_blanks: bool
+    padding: Padding
 
     @property
     def source(self) -> Source:
@@ -152,7 +152,8 @@ def under_header(grid: Grid, header: tuple[str, ...], header_row: int) -> Table:
     """The grid as a table under this header."""
     path, dialect = grid.source.path, grid.dialect
     plain = dialect is not None and header_row == 1 and lies_plain(path, dialect)
-    return Table(grid, header, header_row, plain, odd_blanks=not plain or has_odd_blanks(path))
+    padding = find_padding(path, dialect.delimiter) if dialect is not None and plain else Padding.ANY
+    return Table(grid, header, header_row, plain, padding)
 
 
 def write_plain_copy(table: Table, target: io.TextIOBase) -> int:

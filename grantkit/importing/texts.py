@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import codecs
 import csv
+import functools
 import mmap
 import re
 import sys
 from collections import Counter, deque
 from dataclasses import dataclass
+from enum import Enum
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, UnreadableError
-from grantkit.importing.profiles import DELIMITERS
+from grantkit.importing.headers import names_known
+from grantkit.importing.profiles import DELIMITERS, KINDS
 from grantkit.importing.sources import BLANKS, Cells, Source, has_text
 
 if TYPE_CHECKING:
@@ -73,8 +76,8 @@ def find_dialect(source: Source, encoding: str | None = None, delimiter: str | N
     with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         encoding = _known_encoding(encoding, source) or _encoding(data, source)
     try:
-        with source.path.open(encoding=encoding, newline="") as file:
-            start = file.read(_START)
+        with source.path.open(encoding=encoding, newline="") as text:
+            start = text.read(_START)
     except (UnicodeError, LookupError) as problem:
         raise UnreadableError(
             f"this is no {encoding} text: {problem}",
@@ -178,12 +181,16 @@ def _fixed_columns(lines: list[str]) -> tuple[slice, ...]:
 
 
 def _delimiter(start: str) -> str:
-    """The delimiter that parts most cells in records of one width."""
+    """The delimiter under which a row has most names of columns, or else that parts most cells alike."""
 
-    def parted(delimiter: str) -> int:
+    def parted(delimiter: str) -> tuple[int, int]:
         reader = csv.reader(start.splitlines(keepends=True), delimiter=delimiter)
-        widths = Counter(len(cells) for cells in islice(reader, 500) if has_text(cells))
-        return max((count * (width - 1) for width, count in widths.items()), default=0)
+        records = [cells for cells in islice(reader, 500) if has_text(cells)]
+        others = tuple(sign for sign in DELIMITERS if sign != delimiter)
+        names = [[c for c in cells if not any(o in c.strip() for o in others)] for cells in records[:60]]
+        named = max((names_known(cells, kind) for cells in names for kind in KINDS), default=0)
+        widths = Counter(map(len, records))
+        return named, max((count * (width - 1) for width, count in widths.items()), default=0)
 
     return max(DELIMITERS, key=parted)
 
@@ -224,17 +231,21 @@ def _delimited_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
             yield row, *_quoted_over_lines(line, waiting, lines, delimiter)
 
 
+@functools.cache
+def _cell(delimiter: str) -> re.Pattern[str]:
+    """One cell and what ends it; its group is there where the cell is quoted, and empty where nothing closes that."""
+    sign = re.escape(delimiter)
+    return re.compile(f'(?:"(?:[^"]|"")*("|\\Z))?([^{sign}\r\n]*)(?:{sign}|\r\n|\r|\n|\\Z)')
+
+
 def _left_open(line: str, delimiter: str) -> bool:
     """Whether a quoted cell goes on behind the line's end."""
-    at = 0
-    field = re.compile(f'(?:"(?:[^"]|"")*("|\\Z))?[^{re.escape(delimiter)}]*(?:{re.escape(delimiter)}|\\Z)')
-    while at < len(line):
-        found = field.match(line, at)
-        assert found is not None
-        if found[1] == "":
-            return True
-        at = max(found.end(), at + 1)
-    return False
+    return any(found[1] == "" for found in _cell(delimiter).finditer(line))
+
+
+def _closes_well(record: str, delimiter: str) -> bool:
+    """Whether nothing but blanks stands between each closing quote and the cell's end."""
+    return not any(found[1] and found[2].strip(BLANKS) for found in _cell(delimiter).finditer(record))
 
 
 def _quoted_over_lines(
@@ -249,11 +260,8 @@ def _quoted_over_lines(
         taken.append(following)
         length += len(following)
         quotes += following.count('"')
-    if quotes % 2 == 0:
-        try:
-            return next(csv.reader(taken, delimiter=delimiter, strict=True)), None
-        except csv.Error:
-            pass  # what closes it is the next cell's opening quote
+    if quotes % 2 == 0 and _closes_well("".join(taken), delimiter):
+        return next(csv.reader(taken, delimiter=delimiter)), None
     waiting.extendleft(reversed(taken[1:]))
     return line.rstrip("\r\n").split(delimiter), "open-quote"
 
@@ -275,8 +283,22 @@ def lies_plain(path: Path, dialect: Dialect) -> bool:
         return not (mixed_ends or starts_blank or odd_quotes or _BLANK_RECORD.search(data, 0, end))
 
 
-def has_odd_blanks(path: Path) -> bool:
-    """Whether cells may be padded with more than the plain blank; an ASCII file is asked about ASCII's only."""
+class Padding(Enum):
+    """What stands around the texts of a file's cells: nothing, plain blanks at most, or any sign that is a blank."""
+
+    NONE = "none"
+    PLAIN = "plain"
+    ANY = "any"
+
+
+def find_padding(path: Path, delimiter: str) -> Padding:
+    """What pads the cells; an ASCII file is asked about ASCII's blanks only, and one with quotes may hold any."""
+    sign = delimiter.encode()
+    beside = [b" " + sign, sign + b" ", b" \n", b"\n ", b" \r"]
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         ascii_only = is_ascii(data)
-        return any(data.find(blank, 3) >= 0 for blank in _ODD_BLANKS if blank.isascii() or not ascii_only)
+        odd = [blank for blank in _ODD_BLANKS if blank != sign and (blank.isascii() or not ascii_only)]
+        if any(data.find(blank, 3) >= 0 for blank in odd):
+            return Padding.ANY
+        padded = data[:1] == b" " or data[-1:] == b" " or any(data.find(each) >= 0 for each in beside)
+        return Padding.PLAIN if padded else Padding.NONE

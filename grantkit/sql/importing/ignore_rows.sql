@@ -13,8 +13,8 @@ create or replace temp macro is_footer_label(label) as
 regexp_matches(
     label,
     '(?i)^page:? *[0-9]+( *(of|/) *[0-9]+)?$|^[*\s]*end of\b|^report(ed)? *(id|run|date|name|time|generated|printed|produced'
-    || '|by|as at)?\b.*[:0-9]|^(printed|run|generated|produced|exported|extracted|created) *(on|by|at|date|time)?\b.*[:0-9]'
-    || '|^(number|no[.]?|count) of (records|rows|lines|items|transactions)\b|^[0-9,]+ (rows?|records?|lines?|items?)\b'
+    || '|by|as at)?\b.*[:0-9]|^(printed|run|generated|produced|exported|extracted|created)'
+    || ' *(on|by|at|date|time)?\b.*[:0-9]|^(number|no[.]?|count) of (records|rows|lines|items|transactions)\b|^[0-9,]+ (rows?|records?|lines?|items?)\b'
     || '|^(rows?|records?|lines?|items?|count)( selected| found| exported)?:? *[0-9,]+$|^continued\b|^parameters?:'
     || '|^source:|^notes?:|^(official|confidential|restricted)\b|^user( name| id)?:'
 );
@@ -56,14 +56,15 @@ select
     coalesce(net, case when len(amounts) = 1 then amount_of(amounts[1]) end) as net
 from judged;
 
--- One row: a row that is no line: `total`, `heading`, `footer` or `rule` by its looks. A row of nothing but an amount is
--- a `sum`: it is a total if it agrees with the lines above, and else a line with much missing.
+-- One row: a row that is no line: `total`, `heading`, `footer` or `rule` by its looks. A row of nothing but amounts
+-- (and their currency) is a `sum`: it is a total if it agrees with the lines above, and else a line with much missing.
 create or replace temp table unlike_lines as
 select
     row,
     net,
     case
-        when len(list_filter(texts, lambda c: not regexp_full_match(c, '[-=_*+|. ]+'))) = 0
+        when
+            len(list_filter(texts, lambda c: not regexp_full_match(c, '[-=_*+|. ]+'))) = 0
             and len(list_filter(texts, lambda c: len(c) > 1)) > 0
             and amounts = 0
             and not (len(texts) = 1 and is_total_label(texts[1]))
@@ -78,7 +79,11 @@ select
         when
             list_contains(getvariable('preamble'), regexp_replace(array_to_string(texts, ' '), '[0-9]+', '0', 'g'))
             then 'heading'
-        when amounts = len(texts) and net is not null then 'sum'
+        when
+            amounts > 0
+            and net is not null
+            and len(list_filter(texts, lambda c: amount_of(c) is null and not regexp_full_match(c, '[A-Z]{3}'))) = 0
+            then 'sum'
     end as reason
 from suspect
 where reason is not null;

@@ -1,5 +1,5 @@
 -- Which staged rows are the same line: as one another (`repeats`), as a line of the ledger (`found`), and as one that
--- counts no more (`revived`).
+-- counts no more (`revived`). Rests on the table `occurrences`.
 
 -- One row: a row whose identity stands more than once in the file. `verdict` is `conflict` where the contents
 -- differ, `again` where an earlier row says the same, `first` on that earlier row.
@@ -43,19 +43,6 @@ select
     first_row,
     case when contents > 1 then 'conflict' when row = first_row then 'first' else 'again' end as verdict
 from compared;
-
--- One row: a row without a line number, and which of the rows of the same content it is.
-create or replace temp table occurrences as
-select
-    row,
-    row_number() over (
-        partition by
-            document, supplier_id, supplier, invoice_date, accounting_date, net, vat, gross, po, po_line,
-            cost_centre, account, project, category, description
-        order by row
-    ) as occurrence
-from staged
-where faults is null and line is null;
 
 -- One row: a staged row that is a line of the ledger already; `same` says whether its content is too.
 create or replace temp table found as

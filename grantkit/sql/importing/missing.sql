@@ -118,7 +118,7 @@ semi join said on told.line_id = said.line_id
 semi join line_in_span as held on told.line_id = held.line_id
 group by told.batch;
 
--- One row: a missing line. Its extract is taken to come again in the file where the file says at least half of it.
+-- One row: a missing line. Its extract is taken to come again in the file where the file says more than half of it.
 -- A line is not missing where a person has said that it stays, or where the file has it in a row that is refused.
 create or replace temp table missing as
 with
@@ -127,7 +127,7 @@ come_again as (
     from told_unsaid
     left join said_again on told_unsaid.batch = said_again.batch
     group by told_unsaid.batch
-    having coalesce(max(said_again.lines), 0) >= count(*)
+    having coalesce(max(said_again.lines), 0) > count(*)
 ),
 
 staying as (

@@ -4,6 +4,6 @@ from store.rejected_row
 where
     batch != $batch
     and not exists (
-        select 1 from store.reject_settled as settled
+        select 1 from reject_settlement as settled
         where settled.batch = rejected_row.batch and settled.row = rejected_row.row
     );

@@ -9,7 +9,7 @@ select
     held.row,
     held.line_id,
     coalesce(held.supplier_id, held.supplier) as who,
-    held.document as document,
+    held.document,
     held.net,
     held.accounting_date as date
 from store.invoice_line as held

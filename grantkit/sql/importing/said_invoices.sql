@@ -10,7 +10,7 @@ select
     staged.row,
     held.line_id,
     coalesce(staged.supplier_id, staged.supplier) as who,
-    staged.document as document,
+    staged.document,
     staged.net,
     staged.accounting_date as date
 from staged

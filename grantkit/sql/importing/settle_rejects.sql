@@ -16,7 +16,7 @@ waiting as (
         rejected.batch != getvariable('batch')
         and batch.kind = getvariable('kind')
         and not exists (
-            select 1 from store.reject_settled as settled
+            select 1 from reject_settlement as settled
             where settled.batch = rejected.batch and settled.row = rejected.row
         )
 ),

@@ -22,6 +22,7 @@ cells as (
         text_of(category) as category,
         text_of(description) as description,
         text_of(paid_date) as paid_date_text,
+        text_of(credit_cell) as credit_text,
         sign_cell,
         currency_cell,
         extra
@@ -34,7 +35,19 @@ typed as (
         date_of(invoice_date_text) as invoice_date,
         date_of(accounting_date_text) as accounting_date,
         date_of(paid_date_text) as paid_date,
-        in_pounds(signed(amount_of(net_text), sign_cell), currency_cell) as net,
+        case
+            when credit_text is null then in_pounds(signed(amount_of(net_text), sign_cell), currency_cell)
+            else in_pounds(
+                signed(
+                    cast(
+                        case when net_text is null then 0 else amount_of(net_text) end - amount_of(credit_text)
+                        as decimal(18, 2)
+                    ),
+                    sign_cell
+                ),
+                currency_cell
+            )
+        end as net,
         case
             when vat_text is null then cast(0 as decimal(18, 2))
             else in_pounds(signed(amount_of(vat_text), sign_cell), currency_cell)
@@ -84,8 +97,9 @@ select
                     bad_date('invoice_date', invoice_date_text),
                     missing('accounting_date', accounting_date_text),
                     bad_date('accounting_date', accounting_date_text),
-                    missing('net', net_text),
+                    missing('net', coalesce(net_text, credit_text)),
                     bad_amount('net', net_text),
+                    bad_amount('credit', credit_text),
                     bad_amount('vat', vat_text),
                     bad_amount('gross', gross_text),
                     case when gross != net + vat then fault('gross', gross_text, 'does-not-add-up') end,

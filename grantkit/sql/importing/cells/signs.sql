@@ -2,7 +2,8 @@
 create or replace temp macro signed(amount, sign_cell) as
 cast(
     case
-        when coalesce(list_contains(getvariable('negative_signs'), upper(text_of(sign_cell))), false)
+        when
+            coalesce(list_contains(getvariable('negative_signs'), upper(text_of(sign_cell))), false)
             != getvariable('negated')
             then -amount
         else amount
