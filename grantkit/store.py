@@ -117,7 +117,9 @@ class Ledger:
         for name, value in values.items():
             if not re.fullmatch(r"[a-z_0-9]+", name):
                 raise ValueError(f"not a variable's name: {name}")
-            self.connection.execute(f"set variable {name} = $value", {"value": value})
+            # without its type an unknown would be a whole number, which texts cannot be compared with
+            typed = "cast($value as varchar)" if value is None else "$value"
+            self.connection.execute(f"set variable {name} = {typed}", {"value": value})
 
     def fill(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to a table that has exactly their columns.

@@ -8,14 +8,12 @@ marks are the contract's own words.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import tomllib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -271,6 +269,51 @@ class SourceRow:
         self.faults.append((column, code))
 
 
+def records_of(text: str) -> Iterator[list[str] | None]:
+    """The records of a CSV text. A quote that is opened in a line and not closed well (nothing but blanks between it
+    and the cell's end) in that line or a later one costs its own line, which is None, and no other.
+    """
+    at = 0
+    while at < len(text):
+        cells, after = record_at(text, at)
+        if cells is None:
+            after = line_end(text, at)
+        yield cells
+        at = after
+
+
+def line_end(text: str, at: int) -> int:
+    """Where the line after this place begins."""
+    while at < len(text) and text[at] not in "\r\n":
+        at += 1
+    return at + (2 if text[at : at + 2] == "\r\n" else 1)
+
+
+def record_at(text: str, at: int) -> tuple[list[str] | None, int]:
+    cells, lines, careless = [], 1, False
+    while True:
+        cell, quoted = "", text[at : at + 1] == '"'
+        if quoted:
+            at += 1
+            while text[at : at + 1] != '"' or text[at : at + 2] == '""':
+                if at >= len(text):
+                    return None, at
+                step = 2 if text[at : at + 2] in ('""', "\r\n") else 1
+                lines += text[at] in "\r\n"
+                cell += '"' if text[at : at + 2] == '""' else text[at : at + step]
+                at += step
+            at += 1
+        rest = ""
+        while at < len(text) and text[at] not in ",\r\n":
+            rest += text[at]
+            at += 1
+        careless = careless or (quoted and rest.strip() != "")
+        cells.append(cell + rest)
+        if text[at : at + 1] != ",":
+            return (None if careless and lines > 1 else cells), line_end(text, at)
+        at += 1
+
+
 class SourceFile:
     """A CSV file with the canonical columns, in any order and any case; others are passed over."""
 
@@ -278,8 +321,8 @@ class SourceFile:
         self.kind, self.ledger = kind, LEDGERS[kind]
         raw = path.read_bytes()
         self.sha256 = hashlib.sha256(raw).hexdigest()
-        records = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
-        self.header = records[0] if records else []
+        records = list(records_of(raw.decode("utf-8-sig")))
+        self.header = (records[0] or []) if records else []
         self.place = {name.strip().lower(): n for n, name in reversed(list(enumerate(self.header)))}
         if missing := [name for name in self.needed_columns() if name not in self.place]:
             raise Refused(f"{path.name} has no column {', '.join(missing)}")
@@ -287,7 +330,7 @@ class SourceFile:
         self.rows = [
             self.read(number, cells)
             for number, cells in enumerate(records[1:], start=2)
-            if any(cell.strip() for cell in cells)
+            if cells is None or any(cell.strip() for cell in cells)
         ]
         self.refuse_conflicts()
 
@@ -300,10 +343,12 @@ class SourceFile:
         """ "column is the header as the file has it" """
         return self.header[self.place[name]].strip()
 
-    def read(self, number: int, cells: list[str]) -> SourceRow:
+    def read(self, number: int, cells: list[str] | None) -> SourceRow:
         row = SourceRow(number)
         # "either is the row's only entry"
-        if any(cell.strip() for cell in cells[len(self.header) :]):
+        if cells is None:
+            row.refuse(None, "bad-value")
+        elif any(cell.strip() for cell in cells[len(self.header) :]):
             row.refuse(None, "too-many-cells")
         elif len(cells) <= max(self.place[name] for name in self.needed_columns()):
             row.refuse(None, "too-few-cells")

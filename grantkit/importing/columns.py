@@ -6,6 +6,8 @@ is taken from the content only where one column alone can be meant.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -29,6 +31,8 @@ _CREDIT_TYPES = {
     *("CRN", "CREDIT MEMO", "CREDIT", "CREDIT NOTE", "CN", "KG", "ACCPAYCREDIT", "PCN", "PC", "CR", "REFUND"),
     *("PURCHASE CREDIT", "SUPPLIER CREDIT", "CREDIT INVOICE", "PURCHASE CREDIT MEMO", "SCR", "CREDITNOTE"),
 }
+_LINE_NUMBER = re.compile("[0-9]{1,7}")
+_SHORT = re.compile(".{1,3}")
 _TAX_TYPES = {"TAX", "VAT", "REC_TAX", "T", "INPUT TAX", "TAX LINE"}
 _STATUS_WORDS = {
     "open": {
@@ -163,10 +167,11 @@ class _Finder:
         if name in {*AMOUNTS[self.kind], "undelivered", "credit"}:
             return content.amounts >= 0.5
         fits = {
-            "line": all(text.isdigit() and len(text) <= 7 for text in content.texts),
-            "sign": any(content.values <= pair for pair in _DEBIT_CREDIT)
+            "line": content.share(_LINE_NUMBER)
+            >= 0.5,  # one broken row must not change what all lines are known by
+            "sign": _debit_credit(Counter(text.upper() for text in content.texts)) is not None
             or bool(content.values & _CREDIT_TYPES),
-            "currency": all(len(text) <= 3 for text in content.texts),
+            "currency": content.share(_SHORT) >= 0.5,
             **dict.fromkeys(("document", "supplier", "supplier_id"), content.dates < 0.5),
         }
         return fits.get(name, True)
@@ -335,6 +340,15 @@ def _decimal(text: str, sign: str) -> Decimal:
     return Decimal(f"{'-' if negative else ''}{digits or '0'}")
 
 
+def _debit_credit(counts: Counter[str]) -> set[str] | None:
+    """The pair of words for debit and credit that the rows have, a broken one left out of account."""
+    for pair in _DEBIT_CREDIT:
+        most = sum(counts[word] for word in pair) >= sum(counts.values()) * 0.8
+        if counts.keys() <= pair or (most and all(counts[word] for word in pair)):
+            return pair
+    return None
+
+
 def sign_values(
     rows: Sequence[tuple[str | None, int, int]],
 ) -> tuple[tuple[str, ...], str]:
@@ -343,11 +357,14 @@ def sign_values(
     ``rows``: each value with how many of its amounts are below zero and above it.
     """
     named = [(value, below, above) for value, below, above in rows if value]
-    values = {value.upper() for value, _, _ in named}
+    counts: Counter[str] = Counter()
+    for value, below, above in named:
+        counts[value.upper()] += below + above
     negative_somewhere = any(below for _, below, _ in named)
-    if any(values <= pair for pair in _DEBIT_CREDIT):
+    if pair := _debit_credit(counts):
         if negative_somewhere:
             return (), "amounts carry their own signs"
+        named = [each for each in named if each[0].upper() in pair]
         fewer = min(named, key=lambda each: each[2])
         return (fewer[0],) if len(named) == 2 else (), "debits and credits: the fewer are given back"
     credits_ = [each for each in named if each[0].upper() in _CREDIT_TYPES]

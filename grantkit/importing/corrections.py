@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -174,15 +175,17 @@ class _Returned:
         return found
 
     def _only_batch(self, references: dict[int, Reference]) -> int:
-        first, *others = dict.fromkeys(batch for batch, _ in references.values())
-        if others:
-            row = next(row for row, (batch, _) in references.items() if batch == others[0])
-            raise self._wrong(
-                [row],
-                f"{self.named[row]} is of batch {others[0]}, and the rows above it are of batch {first}",
-                hint="put each row back on the sheet of its batch",
-            )
-        return first
+        """The batch that the rows are of: most of them say which."""
+        counted = Counter(batch for batch, _ in references.values())
+        batch = counted.most_common(1)[0][0]
+        for row, (other, _) in references.items():
+            if other != batch:
+                raise self._wrong(
+                    [row],
+                    f"{self.named[row]} is of batch {other}, and the other rows are of batch {batch}",
+                    hint="put each row back on the sheet of its batch",
+                )
+        return batch
 
     def _check(self, references: dict[int, Reference], known: dict[Reference, Standing]) -> None:
         first: dict[Reference, int] = {}

@@ -18,9 +18,9 @@ class Layout:
     """Where each field stands. ``fields``: field → index of its column (0-based); ``extra``: the columns left over.
 
     ``parts`` are fields within a column: field → (index, pattern, number of its group). ``carriers`` are the columns
-    that say how a row is to be taken: ``sign``, ``line_type``, ``leave_out``, ``currency``, ``undelivered``, ``credit``.
-    ``last_needed`` is the number of cells that a row must at least have; ``headers`` the header by which a fault in a
-    field is named.
+    that say how a row is to be taken: ``sign``, ``line_type``, ``leave_out``, ``currency``, ``undelivered`` and
+    ``credit``. ``last_needed`` is the number of cells that a row must at least have; ``headers`` the header by which a
+    fault in a field is named.
     """
 
     fields: dict[str, int]

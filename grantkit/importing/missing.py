@@ -58,8 +58,8 @@ def find_missing(
 ) -> list[MissingLine]:
     """The lines that the file being taken in lacks, in the order of their numbers; no line is changed.
 
-    Each earlier batch of the same kind, profile and sheet that stands is compared in the months that the file covers,
-    ``first_day`` to ``last_day`` (inclusive): where the file says at least half of the batch's lines there again, and
+    Each earlier batch of the same kind, profile and sheet that stands is compared in the days that the file covers,
+    ``first_day`` to ``last_day`` (inclusive): where the file says more than half of the batch's lines there again, and
     not all, the others are missing. ``batch`` is the one being taken in, None in a dry run. The import's temporary
     tables ``said``, ``fresh_lines`` and ``refused_identity`` must be there, and the relations of ``01_current`` laid
     before the batch was kept.

@@ -169,15 +169,20 @@ def find_profile(name: str, folder: Path) -> Profile:
 
     Raises SettingsError where there is none, or where it says what it may not.
     """
+    return read_profile(profile_file(name, folder))
+
+
+def profile_file(name: str, folder: Path) -> Path | Traversable:
+    """The file of the profile of this name. Raises SettingsError where there is none."""
     here = Path(name)
     if here.suffix == ".toml" and here.is_file():
-        return read_profile(here)
+        return here
     plain = name.removesuffix(".toml")
     found = kept(folder).get(plain) or shipped().get(plain)
     if found is None:
         known = sorted({*kept(folder), *shipped()})
         raise SettingsError(f"there is no profile {name}", hint=f"profiles here: {', '.join(known)}")
-    return read_profile(found)
+    return found
 
 
 def read_profile(path: Path | Traversable) -> Profile:
@@ -443,7 +448,8 @@ def _marked_parts(profile: Profile) -> list[tuple[str, list[tuple[str, Any]]]]:
         parts.append(("leave_out", [("header", column.header), ("values", column.values)]))
     if profile.currency_column:
         rates = {code: str(rate) for code, rate in profile.rates.items()}
-        parts.append(("currency_column", [("header", profile.currency_column), ("rates", rates)]))
+        said = [("rates", rates)] if rates else []
+        parts.append(("currency_column", [("header", profile.currency_column), *said]))
     return parts
 
 

@@ -19,7 +19,7 @@ from grantkit.importing.contents import Content, content_of
 from grantkit.importing.headers import names_known
 from grantkit.importing.layout import Layout, lay_out, missing_fields
 from grantkit.importing.profiles import AMOUNTS, DATES, FIELDS, KINDS, Marked, Profile
-from grantkit.importing.sources import BLANKS, Source
+from grantkit.importing.sources import BLANKS, Cells, Source
 from grantkit.importing.tables import Grid, Table, header_of, read_grids, under_header
 from grantkit.importing.texts import Padding
 
@@ -35,6 +35,10 @@ RECOGNISED = "recognised"
 DateCounts = tuple[int, int, int, str | None]
 _GIVEN = "given"
 _BY_HAND = "write a profile with: grantkit profile detect FILE, complete it, and name it with --profile"
+
+
+class SeveralSheetsError(RequestError):
+    """Several sheets of a workbook hold such a ledger, and nobody said which is meant."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,6 @@ class Recognised:
     findings: tuple[Finding, ...] = ()
     dates_open: tuple[int, ...] = ()
     sign_open: int | None = None
-
 
     def read_exactly(self) -> Recognised:
         """The same, for a file that turned out not to be plain."""
@@ -101,7 +104,7 @@ def recognise(source: Source, wanted: Wanted) -> Recognised:
             problems.append(problem)
     if len(fitting) > 1:
         names = ", ".join(str(each.table.sheet) for each in fitting)
-        raise RequestError(
+        raise SeveralSheetsError(
             f"several sheets hold such a ledger: {names}",
             where=Place(str(source.path)),
             hint="say which: --sheet NAME",
@@ -152,7 +155,13 @@ def _headers(grid: Grid) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def _looks_like_header(header: tuple[str, ...]) -> bool:
-    return len(header) > 1 and not any(sign.isdigit() for text in header for sign in text)
+    signs = {sign for text in header for sign in text}
+    return len(header) > 1 and any(map(str.isalpha, signs)) and not any(map(str.isdigit, signs))
+
+
+def _is_rule(cells: Cells) -> bool:
+    """Whether a row is a line of dashes."""
+    return not any(sign.isalnum() for cell in cells for sign in cell)
 
 
 def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
@@ -325,7 +334,7 @@ def _best_guess(
     for kind in kinds:
         named = sorted((-names_known(header, kind), row, header) for row, header in rows)
         for _, row, header in named[:2]:
-            below = [cells for number, cells in grid.sample if number > row]
+            below = [cells for number, cells in grid.sample if number > row and not _is_rule(cells)]
             width = len(header)
             sample = [[*cells[:width], *[""] * (width - len(cells))] for cells in below]
             contents = looked_at.setdefault((row, header), contents_of(header, sample))
@@ -420,8 +429,25 @@ def _profile_of(header: tuple[str, ...], guess: _Guess, dialect: Dialect | None)
     )
 
 
-def incomplete_profile(source: Source, wanted: Wanted) -> tuple[Profile, tuple[Finding, ...], list[str]]:
-    """What can be said of a file's layout, however little: the profile, its reasons, and what is still missing."""
+@dataclass(frozen=True)
+class Incomplete:
+    """What can be said of a file's layout, however little, and what is still missing. ``left`` are headers without a
+    meaning.
+    """
+
+    table: Table
+    kind: str
+    profile: Profile
+    why: dict[str, str]
+    missing: list[str]
+    left: list[str]
+
+
+def incomplete_profile(source: Source, wanted: Wanted) -> Incomplete:
+    """What can be said of a file's layout where something that is needed is missing.
+
+    Raises RequestError where no row of it looks like a header.
+    """
     grids = read_grids(source, wanted.sheet, None)
     kinds = (wanted.kind,) if wanted.kind else KINDS
     guesses = [(grid, _best_guess(grid, _headers(grid), kinds, wanted)) for grid in grids]
@@ -435,7 +461,29 @@ def incomplete_profile(source: Source, wanted: Wanted) -> tuple[Profile, tuple[F
     grid, guess = max(found, key=lambda each: each[1].worth)
     header = _distinct(guess.header, guess.columns)
     profile = _profile_of(header, guess, grid.dialect).with_dates(wanted.dates)
-    return profile, tuple(Finding(f, "", why) for f, why in guess.columns.why.items()), guess.missing
+    used = {*guess.columns.fields.values(), *guess.columns.carriers.values()}
+    left = [text for index, text in enumerate(header) if text and index not in used]
+    table = under_header(grid, header, guess.row)
+    return Incomplete(table, guess.kind, profile, guess.columns.why, guess.missing, left)
+
+
+def closest_header(source: Source, profile: Profile, kind: str, sheet: str | None) -> Table:
+    """The table under the row that has most of the headers that a profile names."""
+    marks = [{profiles.loosely(each) for each in profile.columns.get(name, ())} for name in FIELDS[kind]]
+    marks += [{profiles.loosely(split.header)} for split in profile.split]
+    rows = [
+        (grid, row, header, {profiles.loosely(text) for text in header})
+        for grid in read_grids(source, sheet, profile)
+        for row, header in _headers(grid)
+    ]
+    if not rows:
+        raise RequestError(
+            "it has no row that could be a header",
+            where=Place(str(source.path)),
+            hint="name its sheet, or export it again",
+        )
+    grid, row, header, _ = max(rows, key=lambda each: sum(bool(mark & each[3]) for mark in marks))
+    return under_header(grid, header, row)
 
 
 # --- what the whole of a column says ----------------------------------------------------------------------------

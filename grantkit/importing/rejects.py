@@ -228,7 +228,7 @@ def dismiss(ledger: Ledger, rows: Sequence[str], reason: str) -> list[Reference]
     for reference in named:
         problem = why_it_does_not_wait(reference, known.get(reference))
         if problem:
-            raise RequestError(problem, hint="the rows that wait: grantkit rejects; all of them: --all")
+            raise RequestError(problem, hint="the rows that wait are in: grantkit rejects")
     moment, name = now(), user()
     ledger.fill(
         "store.reject_settled", [(*reference, None, None, reason, moment, name) for reference in named]

@@ -7,9 +7,11 @@ farthest cell, which for one stray cell at the sheet's far corner takes more mem
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
@@ -17,19 +19,36 @@ from xml.etree import ElementTree
 from grantkit.errors import Place, UnreadableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 NO_VALUE = "(a formula without a value)"
 LETTERS = 26
-#: Bytes that one part of a workbook may unpack to: a sheet of a million rows has about as many.
-_LARGEST_PART = 700_000_000
+#: Bytes that a sheet may unpack to (one of a million rows has about as many), and any other part, which is held whole.
+_LARGEST_SHEET, _LARGEST_PART = 700_000_000, 250_000_000
+_SHEETS = ("xl/worksheets/", "content.xml")
+#: No part unpacks to more than so many times its size.
+_MOST_COMPRESSION = 1032
 #: Cells that a sheet's rectangle may have beyond what its own cells explain.
 _MOST_BLANK_CELLS = 20_000_000
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _CHUNK, _OVERLAP = 1 << 20, 64
 _FAR = re.compile(rb' r="([A-Z]{2,3})[0-9]+"')
 _ROW = re.compile(rb'<row [^>]*?r="([0-9]+)"')
+#: A cell whose row number has so many digits, most digits first: what a cell says counts, and not what its row does.
+_DEEP = {digits: re.compile(rb' r="[A-Z]{1,3}[0-9]{%d}"' % digits) for digits in (7, 6, 5)}
+#: Places that are written in another way than nearly all programs write them.
+_ODD_PLACES = (
+    re.compile(rb'<c (?!r="[A-Z]{1,3}[0-9]{1,7}")[^>]*\br\s*='),
+    re.compile(rb'<row (?![^>]*?r="[0-9]{1,7}")[^>]*\br\s*='),
+    re.compile(rb"<c[\t\r\n]"),
+    re.compile(rb":c\s"),
+    re.compile(rb"<row[\t\r\n]"),
+    re.compile(rb":row\s"),
+)
+_ANY_PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]*)[^"'>]*["']""")
 
 
 @dataclass
@@ -43,58 +62,88 @@ class SheetParts:
 def check_archive(path: Path) -> None:
     """Raises UnreadableError where a workbook's archive is broken, or unpacks to more than a ledger can hold."""
     where = Place(str(path))
+    with _damage_told(path), zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        names = {part.filename for part in parts}
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml", "[Content_Types].xml"}:
+            raise UnreadableError(
+                "this is an archive, not a workbook", where=where, hint="unpack it and import the files in it"
+            )
+        for part in parts:
+            limit = _LARGEST_SHEET if part.filename.startswith(_SHEETS) else _LARGEST_PART
+            size = part.file_size if part.file_size > limit else _unpacked_size(archive, part, limit)
+            if size > limit:
+                raise UnreadableError(
+                    f"{part.filename} in it unpacks to over {limit // 10**6} MB, more than any ledger has",
+                    where=where,
+                    hint="export the ledger as CSV",
+                )
+
+
+def _unpacked_size(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limit: int) -> int:
+    """What a part really unpacks to; of one that is too small for the limit, what it says. A sheet is checked later."""
+    if part.compress_size * _MOST_COMPRESSION <= limit or part.filename.startswith(_SHEETS):
+        return part.file_size
+    said, part.file_size = part.file_size, limit + 1
+    size = 0
+    with archive.open(part) as data:
+        while chunk := data.read(_CHUNK):
+            size += len(chunk)
+    part.file_size = said
+    return size
+
+
+@contextlib.contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """A workbook's archive or XML that cannot be read, in words."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            largest = max((part.file_size for part in archive.infolist()), default=0)
-            names = {part.filename for part in archive.infolist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+        yield
+    except (
+        *(zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, OSError, ValueError),
+        *(NotImplementedError, RuntimeError),
+    ) as problem:
+        text = " ".join(str(problem).split())[:200]
         raise UnreadableError(
-            f"this is no workbook that can be read: {problem}",
-            where=where,
-            hint="open it in Excel and save it again as XLSX, or export it as CSV",
+            f"the workbook is damaged or cut short: {text[:1].lower()}{text[1:]}",
+            where=Place(str(path)),
+            hint="export it again from the finance system, or open it in Excel and save it again as XLSX",
         ) from problem
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml", "[Content_Types].xml"}:
-        raise UnreadableError(
-            "this is an archive, not a workbook", where=where, hint="unpack it and import the files in it"
-        )
-    if largest > _LARGEST_PART:
-        raise UnreadableError(
-            f"the workbook unpacks to {largest / 1e9:.1f} GB, more than any ledger's sheet",
-            where=where,
-            hint="export the ledger as CSV",
-        )
 
 
 def sheet_parts(path: Path, sheet: str) -> SheetParts:
     """What the XML of a sheet says; nothing for any other kind of workbook.
 
-    Raises UnreadableError where cells stand so far out that the sheet cannot be laid out.
+    Raises UnreadableError where it is broken, or cells stand so far out that the sheet cannot be laid out.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            part = _part_of(archive, sheet)
-            if part is None:
-                return SheetParts()
-            with archive.open(part) as data:
-                facts = _Facts().read(data)
-            _check_reach(facts, path, sheet)
-            found = SheetParts(hidden_rows=facts.hidden)
-            if facts.has_odd_cells:
-                with archive.open(part) as data:
-                    found.odd_cells = _odd_cells(data)
-            return found
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, ValueError, NotImplementedError):
+    if not zipfile.is_zipfile(path):
         return SheetParts()
+    with _damage_told(path), zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, sheet)
+        if part is None:
+            return SheetParts()
+        with archive.open(part) as data:
+            facts = _Facts().read(data)
+        if facts.reach_too_far():
+            with archive.open(part) as data:
+                facts.measure(data)
+            _check_reach(facts, path, sheet)
+        found = SheetParts(hidden_rows=facts.hidden)
+        if facts.has_odd_cells:
+            with archive.open(part) as data:
+                found.odd_cells = _odd_cells(data)
+        return found
 
 
 @dataclass
 class _Facts:
+    """``last_row`` and ``last_column`` are at first no less than they are, and exact once they are measured."""
+
     cells: int = 0
     last_row: int = 0
     last_column: int = LETTERS
-    far: str = ""
     hidden: int = 0
     has_odd_cells: bool = False
+    has_odd_places: bool = False
 
     def read(self, data: IO[bytes]) -> _Facts:
         """Read a sheet's XML a chunk at a time, so that a large one is never held."""
@@ -106,14 +155,42 @@ class _Facts:
             for letters in set(_FAR.findall(text)):
                 self.last_column = max(self.last_column, _column(letters.decode()) + 1)
             rows = _ROW.findall(text, max(0, text.rfind(b"<row ", 0, -_OVERLAP)))
-            self.last_row = max([self.last_row, *(int(row) for row in rows if len(row) < 9)])
+            self.last_row = max([self.last_row, *(int(row) for row in rows if len(row) < 20)])
+            self._look_deep(text[: text.rfind(b"<")])
             self.hidden += len(re.findall(rb'<row [^>]*hidden="1"', text))
             before = text[-_OVERLAP:]
         return self
 
+    def _look_deep(self, text: bytes) -> None:
+        for digits, pattern in _DEEP.items():
+            if self.last_row >= min(10**digits, _MOST_ROWS):
+                break
+            if pattern.search(text):
+                self.last_row = min(10**digits, _MOST_ROWS)
+        self.has_odd_places = self.has_odd_places or any(odd.search(text) for odd in _ODD_PLACES)
+
+    def reach_too_far(self) -> bool:
+        """Whether the sheet's rectangle has, or may have, more cells than its own explain."""
+        return self.has_odd_places or self.last_row * self.last_column > _MOST_BLANK_CELLS + 20 * self.cells
+
+    def measure(self, data: IO[bytes]) -> None:
+        """Read every cell's place, however it is written."""
+        self.cells = self.last_row = self.last_column = 0
+        self.has_odd_places = False
+        before = b""
+        while chunk := data.read(_CHUNK):
+            text = before + chunk
+            end = text.rfind(b"<")
+            for letters, digits in _ANY_PLACE.findall(text, 0, end if len(chunk) == _CHUNK else len(text)):
+                self.cells += bool(letters)
+                self.last_row = max(self.last_row, int(digits[-20:] or b"0"))
+                self.last_column = max(self.last_column, _column(letters[-20:].decode().upper()) + 1)
+            before = text[end:] if end >= 0 else b""
+
 
 def _check_reach(facts: _Facts, path: Path, sheet: str) -> None:
-    if facts.last_row * facts.last_column > _MOST_BLANK_CELLS + 20 * facts.cells:
+    far = facts.last_row > _MOST_ROWS or facts.last_column > _MOST_COLUMNS
+    if far or facts.reach_too_far():
         raise UnreadableError(
             f"the sheet reaches to column {facts.last_column:,} and row {facts.last_row:,} for {facts.cells:,} cells",
             where=Place(str(path), sheet=sheet),
@@ -126,11 +203,14 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     if "xl/workbook.xml" not in archive.namelist():
         return None
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - it has a bounded size
+    if "xl/_rels/workbook.xml.rels" not in archive.namelist():
+        return None
     links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
     targets = {link.get("Id"): link.get("Target", "") for link in links}
     for entry in book.iter(f"{_MAIN}sheet"):
         if entry.get("name") == sheet:
-            return posixpath.normpath(posixpath.join("/xl", targets[entry.get(_LINK)])).lstrip("/")
+            part = posixpath.normpath(posixpath.join("/xl", targets.get(entry.get(_LINK), ""))).lstrip("/")
+            return part if part in archive.namelist() else None
     return None
 
 

@@ -8,6 +8,7 @@ through calamine, into a plain copy that carries the row numbers.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -38,11 +39,15 @@ SAMPLE = 1000
 MOST_COLUMNS = 1000
 #: Parts the cells of a plain copy: no cell has it.
 SEPARATOR = "\x1f"
+_RULE = re.compile(r"\s*[-=_]*\s*")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A text file or a sheet as rows of text cells. ``sample``: its first rows that hold text, by row number."""
+    """A text file or a sheet as rows of text cells.
+
+    ``sample``: its first rows that hold text, by row number, without lines of dashes, which say nothing of a column.
+    """
 
     source: Source
     dialect: Dialect | None
@@ -127,7 +132,11 @@ def _rows(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Itera
 
 
 def _grid(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Grid:
-    texts = ((row, cells) for row, cells, _ in _rows(source, dialect, sheet) if has_text(cells))
+    texts = (
+        (row, cells)
+        for row, cells, _ in _rows(source, dialect, sheet)
+        if has_text(cells) and not _is_rule(cells)
+    )
     sample = tuple(islice(texts, SAMPLE))
     widest = max((len(cells) for _, cells in sample), default=0)
     grid = Grid(source, dialect, sheet, sample)
@@ -138,6 +147,10 @@ def _grid(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Grid:
             hint="export the ledger's own columns only",
         )
     return grid
+
+
+def _is_rule(cells: Cells) -> bool:
+    return all(_RULE.fullmatch(cell) for cell in cells)
 
 
 def header_of(cells: Cells) -> tuple[str, ...]:

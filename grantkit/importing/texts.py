@@ -132,10 +132,11 @@ def _without_mark(data: mmap.mmap, source: Source) -> str:
     for share, other, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
         if share > len(start) * 0.3 and other < len(start) * 0.05:
             return _decodes(data, encoding, source)
+    line = data[: data.find(b"\0")].count(b"\n") + 1
     raise UnreadableError(
-        "this is no text: it holds bytes that no CSV file has",
+        f"this is no text: a zero byte stands in line {line:,}, and no CSV file has one",
         where=Place(str(source.path)),
-        hint="export the ledger as CSV (UTF-8) or XLSX",
+        hint="export the ledger again, as CSV (UTF-8) or XLSX",
     )
 
 
@@ -143,8 +144,9 @@ def _decodes(data: mmap.mmap, encoding: str, source: Source) -> str:
     place = _undecodable(data, encoding)
     if place is None:
         return encoding
+    line = data[:place].count(b"\n") + 1
     raise UnreadableError(
-        f"this begins as {_SHOWN.get(encoding, encoding)} and goes on as something else, at byte {place:,}",
+        f"this begins as {_SHOWN.get(encoding, encoding)} and goes on as something else in line {line:,}",
         where=Place(str(source.path)),
         hint="export the ledger again, as CSV (UTF-8) or XLSX",
     )
@@ -225,10 +227,13 @@ def _delimited_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
             yield row, [line[:100]], "too-long"
         elif '"' not in line:
             yield row, line.rstrip("\r\n").split(delimiter), None
-        elif line.count('"') % 2 == 0 or not _left_open(line, delimiter):
-            yield row, next(csv.reader((line,), delimiter=delimiter), []), None
         else:
-            yield row, *_quoted_over_lines(line, waiting, lines, delimiter)
+            cells = next(csv.reader((line,), delimiter=delimiter), [])
+            goes_on = cells and cells[-1].endswith(("\r", "\n"))  # a line's end belongs to no cell but a quoted one
+            if goes_on or (line[-1] not in "\r\n" and _left_open(line, delimiter)):
+                yield row, *_quoted_over_lines(line, waiting, lines, delimiter)
+            else:
+                yield row, cells, None
 
 
 @functools.cache
@@ -252,15 +257,15 @@ def _quoted_over_lines(
     line: str, waiting: deque[str], lines: Iterator[str], delimiter: str
 ) -> tuple[Cells, str | None]:
     """The record that begins in this line; where its quote is never closed, the line by itself, as broken."""
-    taken, length, quotes = [line], len(line), line.count('"')
-    while quotes % 2 and len(taken) < _MOST_LINES and length <= LONGEST_RECORD:
+    taken, length, is_open = [line], len(line), True
+    while is_open and len(taken) < _MOST_LINES and length <= LONGEST_RECORD:
         following = waiting.popleft() if waiting else next(lines, None)
         if following is None:
             break
         taken.append(following)
         length += len(following)
-        quotes += following.count('"')
-    if quotes % 2 == 0 and _closes_well("".join(taken), delimiter):
+        is_open = '"' not in following or _left_open("".join(taken), delimiter)
+    if not is_open and _closes_well("".join(taken), delimiter):
         return next(csv.reader(taken, delimiter=delimiter)), None
     waiting.extendleft(reversed(taken[1:]))
     return line.rstrip("\r\n").split(delimiter), "open-quote"

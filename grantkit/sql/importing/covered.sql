@@ -1,4 +1,4 @@
--- The months that the file covers: the first day of the first one, the last day of the last one; null without lines.
+-- The days that the file covers, first and last inclusive; null without lines.
 select
     first_day,
     last_day

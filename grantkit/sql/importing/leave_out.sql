@@ -1,5 +1,5 @@
--- Rows that are no lines of such a ledger, by a column that says so: payments among invoices, the control account's side
--- of a posting. They are left out after totals are checked, which count them too.
+-- Rows that are no lines of such a ledger, by a column that says so: payments among invoices, the control account's
+-- side of a posting. They are left out after totals are checked, which count them too.
 insert into ignored
 select
     staged.row,

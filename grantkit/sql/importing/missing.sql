@@ -1,7 +1,7 @@
 -- Lines that earlier extracts of the same source say and the file that is being taken in lacks.
 --
 -- Rests on the relations as they were laid before the file's batch was kept, on the variables kind, profile_sha256,
--- sheet, missing_batch (the batch being taken in; null in a dry run), first_day and last_day (the whole months that the
+-- sheet, missing_batch (the batch being taken in; null in a dry run), first_day and last_day (the days that the
 -- file covers), and on the tables that the import makes: `said` (the lines of the ledger that the file says, unchanged
 -- or restated), `refused_identity` (of its refused rows) and `fresh_lines` (its new lines).
 
@@ -15,7 +15,7 @@ where
     and sheet is not distinct from getvariable('sheet')
     and (getvariable('missing_batch') is null or batch < getvariable('missing_batch'));
 
--- One row: a line that counts and is dated in the months that the file covers, in the version that counted before it.
+-- One row: a line that counts and is dated in the days that the file covers, in the version that counted before it.
 -- `net` in pounds.
 create or replace temp view line_in_span as
 select
@@ -87,7 +87,7 @@ from store.unchanged_row as told
 semi join unsaid on told.line_id = unsaid.line_id
 semi join earlier_extract on told.batch = earlier_extract.batch;
 
--- One row: such an extract, with how many of its lines in these months the file says again.
+-- One row: such an extract, with how many of its lines in these days the file says again.
 create or replace temp table said_again as
 with
 told as (
@@ -118,16 +118,28 @@ semi join said on told.line_id = said.line_id
 semi join line_in_span as held on told.line_id = held.line_id
 group by told.batch;
 
--- One row: a missing line. Its extract is taken to come again in the file where the file says more than half of it.
+-- One row: a missing line. Its extract is taken to come again in the file where the file says more than
+-- half of it, or half, and what it does not say are lines without a number of which it has new versions.
 -- A line is not missing where a person has said that it stays, or where the file has it in a row that is refused.
 create or replace temp table missing as
 with
+-- One row: a line without a number beside which the file has a new one of its document and supplier.
+changed as (
+    select distinct unsaid.line_id
+    from unsaid
+    semi join fresh_lines as fresh on unsaid.who = fresh.who and unsaid.document = fresh.document
+    where unsaid.line is null
+),
+
 come_again as (
     select told_unsaid.batch
     from told_unsaid
     left join said_again on told_unsaid.batch = said_again.batch
+    left join changed on told_unsaid.line_id = changed.line_id
     group by told_unsaid.batch
-    having coalesce(max(said_again.lines), 0) > count(*)
+    having
+        coalesce(max(said_again.lines), 0) > count(*)
+        or (coalesce(max(said_again.lines), 0) = count(*) and count(*) = count(changed.line_id))
 ),
 
 staying as (

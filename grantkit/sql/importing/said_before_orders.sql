@@ -30,7 +30,7 @@ where batch = getvariable('batch');
 
 create or replace temp view covered as
 select
-    cast(date_trunc('month', min(held.order_date)) as date) as first_day,
+    min(held.order_date) as first_day,
     last_day(max(held.order_date)) as last_day
 from store.order_line as held
 inner join said on held.line_id = said.line_id;

@@ -1,5 +1,6 @@
 -- What the file says of lines: which of the ledger's it says again (`said`), which are new (`fresh_lines`; without a
--- number in a dry run), and the months that it covers (`covered`).
+-- number in a dry run), and the days that it covers (`covered`): from its
+-- earliest date to the end of its latest one's month, as a later extract goes on where an earlier one ended.
 create or replace temp view said as
 select line_id
 from not_new
@@ -20,7 +21,7 @@ where staged.faults is null;
 
 create or replace temp view covered as
 select
-    cast(date_trunc('month', min(accounting_date)) as date) as first_day,
+    min(accounting_date) as first_day,
     last_day(max(accounting_date)) as last_day
 from staged
 where faults is null;
