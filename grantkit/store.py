@@ -107,8 +107,8 @@ class Ledger:
     def _execute(self, name: str, params: Params | None) -> duckdb.DuckDBPyConnection:
         try:
             return self.connection.execute(statement(name), dict(params or {}))
-        except duckdb.InvalidInputException as problem:
-            if "CSV Error" in str(problem):
+        except (duckdb.InvalidInputException, duckdb.NotImplementedException) as problem:
+            if "CSV Error" in str(problem) or "CSV Reader" in str(problem):  # the latter of a very long line
                 raise MalformedTextError(str(problem)) from problem
             raise
 

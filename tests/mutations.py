@@ -20,8 +20,10 @@ from typing import NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 PENNY = Decimal("0.01")
+SHEET = "xl/worksheets/sheet1.xml"
 INVOICES = ("document", "line", "supplier_id", "supplier", "invoice_date", "accounting_date", "net", "vat")
 ORDERS = ("po", "line", "supplier_id", "supplier", "order_date", "net", "received", "status")
 #: The same columns as a finance system calls them, which have to be recognised.
@@ -101,6 +103,8 @@ def lines(dice: random.Random, prefix: str) -> list[Line]:
     found = []
     for number in range(dice.randint(5, 40)):
         day = datetime.date(2024, 4, 1) + datetime.timedelta(days=dice.randrange(300))
+        if number < 3:  # a date that can be read in one way only, whichever row is broken
+            day = datetime.date(2024, 5, 14 + number)
         net = dice.choice([dice.randint(-90_000, 90_000), dice.randint(1, 9_000_000)]) * PENNY
         found.append(
             Line(
@@ -193,7 +197,7 @@ def fixed_width(found: list[Line]) -> Text:
 def workbook(found: list[Line]) -> Workbook:
     """A workbook with real numbers and dates, a title above the header and a sheet of notes."""
     book = Workbook()
-    sheet = book.active
+    sheet = ledger_sheet(book)
     sheet.title = "Transactions"
     sheet.append(list(SYSTEMS.values()))
     for line in found:
@@ -202,10 +206,37 @@ def workbook(found: list[Line]) -> Workbook:
     return book
 
 
+def ledger_sheet(book: Workbook) -> Worksheet:
+    assert isinstance(book.active, Worksheet)
+    return book.active
+
+
 def saved(book: Workbook) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def with_shared_strings(parts: dict[str, bytes]) -> None:
+    """Move the sheet's texts to the part where most programs keep them."""
+    texts: list[bytes] = []
+
+    def share(found: re.Match[bytes]) -> bytes:
+        texts.append(b"<si><t>" + found[1] + b"</t></si>")
+        return b't="s"><v>%d</v>' % (len(texts) - 1)
+
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kinds = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    made = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    parts[SHEET] = re.sub(rb't="inlineStr"><is><t[^>]*>([^<]*)</t></is>', share, parts[SHEET])
+    parts["xl/sharedStrings.xml"] = b'<sst xmlns="%b">%b</sst>' % (main, b"".join(texts))
+    link = b'<Relationship Type="%b" Target="/xl/sharedStrings.xml" Id="rId77"/></Relationships>' % kinds
+    entry = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%b"/></Types>' % made
+    for name, end, more in (
+        ("xl/_rels/workbook.xml.rels", b"</Relationships>", link),
+        ("[Content_Types].xml", b"</Types>", entry),
+    ):
+        parts[name] = parts[name].replace(end, more)
 
 
 # --- faults of one row ------------------------------------------------------------------------------------------
@@ -257,7 +288,7 @@ ROW_FAULTS: dict[str, RowFault] = {
     "lost cell": row_lost_cell,
     "huge number": row_cell("9" * 400, "1e308", "99999999999999.99", "-" + "9" * 40, "1" + "0" * 5000),
     "odd number": row_cell(
-        "12,3O4.00", "1.2.3", "--5", "٣٤", "½", "NaN", "inf", "0x1F", "1_000", "+5", "−5.00"
+        "12,3O4.00", "1.2.3", "--5", "٣٤", "½", "NaN", "inf", "0x1F", "1_000", "+5", "\u22125.00"
     ),
     "odd date": row_cell(
         "31/02/2024", "0000-00-00", "2024-13-01", "99/99/9999", "29-Feb-23", "45000", "today"
@@ -286,16 +317,8 @@ def confined(seed: int, dice: random.Random) -> Mutant:
     before = text.rows[at]
     text.rows[at] = ROW_FAULTS[name](dice, before, text)
     unharmed = {key: net for key, net in text.nets.items() if key != gone}
-    if not recoverable(text, at):
-        unharmed = {}
     data = text.text().encode(text.encoding, errors="replace")
     return Mutant(f"m{seed}{text.ending}", data, text.kind, (text.encoding, name, f"row {at + 1}"), unharmed)
-
-
-def recoverable(text: Text, at: int) -> bool:
-    """Whether the row's fault ends with the row for every reader: no other row's quote could close its own."""
-    broken = text.line(text.rows[at])
-    return broken.count('"') % 2 == 0 or True
 
 
 # --- faults of a text file --------------------------------------------------------------------------------------
@@ -451,7 +474,7 @@ def splice(dice: random.Random, data: bytes) -> bytes:
     """A row in another encoding than the rest."""
     rows = data.split(b"\n")
     at = dice.randrange(len(rows))
-    words = "INV-9,1,0040391,Café “Quillhaven” – ½ £,2024-04-01,2024-04-02,12.00,2.40"
+    words = "INV-9,1,0040391,Café “Quillhaven” \u2013 ½ £,2024-04-01,2024-04-02,12.00,2.40"
     encoding = dice.choice(
         ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-be", "utf-32", "cp037", "shift-jis", "cp437"]
     )
@@ -515,7 +538,8 @@ def text_mutant(seed: int, dice: random.Random) -> Mutant:
 BookFault = Callable[[random.Random, Workbook], None]
 PartsFault = Callable[[random.Random, dict[str, bytes]], None]
 ANY_CELL = "ABCDEFGHIJKL"
-SHEET = "xl/worksheets/sheet1.xml"
+A_MOMENT = datetime.datetime.fromisoformat("1900-01-01")
+THE_LAST_MOMENT = datetime.datetime.fromisoformat("9999-12-31T23:59")
 
 
 def odd_cells(dice: random.Random, book: Workbook) -> None:
@@ -534,36 +558,38 @@ def odd_cells(dice: random.Random, book: Workbook) -> None:
         ),
         *(
             0.1 + 0.2,
-            datetime.datetime(1900, 1, 1),
+            A_MOMENT,
             datetime.time(12, 30),
             datetime.timedelta(days=3),
             "",
             " ",
             "x" * 32_000,
         ),
-        *("'5", "1,2", "\t", "line\nbreak", "_x0000_", datetime.datetime(9999, 12, 31, 23, 59), 60, 0, -1),
+        *("'5", "1,2", "\t", "line\nbreak", "_x0000_", THE_LAST_MOMENT, 60, 0, -1),
     ]
     for _ in range(dice.choice([1, 3, 20])):
-        book.active[f"{dice.choice(ANY_CELL)}{dice.randint(1, 45)}"] = dice.choice(odd)
+        ledger_sheet(book)[f"{dice.choice(ANY_CELL)}{dice.randint(1, 45)}"] = dice.choice(odd)
 
 
 def far_cells(dice: random.Random, book: Workbook) -> None:
-    book.active[dice.choice(["XFD1048576", "A1048576", "XFD1", "ZZ5000", "I70000", "AMJ1200"])] = "x"
+    ledger_sheet(book)[dice.choice(["XFD1048576", "A150000", "XFD1", "ZZ5000", "I70000", "AMJ1200"])] = "x"
 
 
 def merges(dice: random.Random, book: Workbook) -> None:
     for _ in range(dice.randint(1, 5)):
         left, right = sorted(dice.choices(range(1, 14), k=2))
         top, bottom = sorted(dice.choices([*range(1, 50), 1_048_576], k=2))
-        book.active.merged_cells.add(f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}")
+        ledger_sheet(book).merged_cells.add(
+            f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
+        )
 
 
 def sheets(dice: random.Random, book: Workbook) -> None:
     match dice.randrange(4):
         case 0:
-            book.copy_worksheet(book.active).title = "Again"
+            book.copy_worksheet(ledger_sheet(book)).title = "Again"
         case 1:
-            book.active.sheet_state = dice.choice(["hidden", "veryHidden"])
+            ledger_sheet(book).sheet_state = dice.choice(["hidden", "veryHidden"])
         case 2:
             book.create_chartsheet("Chart", 0)
         case _:
@@ -571,7 +597,7 @@ def sheets(dice: random.Random, book: Workbook) -> None:
 
 
 def rows_and_columns(dice: random.Random, book: Workbook) -> None:
-    sheet = book.active
+    sheet = ledger_sheet(book)
     change = dice.choice([sheet.insert_rows, sheet.insert_cols, sheet.delete_cols, sheet.delete_rows])
     change(dice.randint(1, 9), dice.randint(1, 4))
     sheet.row_dimensions[dice.randint(1, 20)].hidden = True
@@ -746,6 +772,11 @@ PARTS_FAULTS: dict[str, PartsFault] = {
 }
 
 
+def unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {part: archive.read(part) for part in archive.namelist()}
+
+
 def zipped(parts: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -791,8 +822,9 @@ def workbook_mutant(seed: int, dice: random.Random) -> Mutant:
         BOOK_FAULTS[name](dice, book)
     data = saved(book)
     if dice.random() < 0.7 or len(how) == 1:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = {part: archive.read(part) for part in archive.namelist()}
+        parts = unzipped(data)
+        if SHEET in parts and dice.random() < 0.7:
+            with_shared_strings(parts)
         for _ in range(dice.choice([1, 1, 2])):
             name = dice.choice(list(PARTS_FAULTS))
             how.append(name)
@@ -811,8 +843,7 @@ def other_mutant(seed: int, dice: random.Random, others: dict[str, bytes]) -> Mu
     ending = dice.choice(sorted(others))
     data, name = others[ending], ""
     if data[:2] == b"PK" and dice.random() < 0.6:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = {part: archive.read(part) for part in archive.namelist()}
+        parts = unzipped(data)
         name = dice.choice(["bytes of a part", "part cut", "part dropped", "parts swapped", "nested zip"])
         PARTS_FAULTS[name](dice, parts)
         data = zipped(parts)

@@ -274,6 +274,9 @@ def _show_remarks(result: ImportResult, request: Request) -> None:
             f"{file}: {result.rows['restated']} restated, net {console.pounds(result.net['restated_from'])}"
             f" became {console.pounds(result.net['restated'])}"
         )
+    if result.kind == "invoices" and result.net["accepted"] < 0:
+        console.warn(f"{file}: the lines come to less than nothing, {console.pounds(result.net['accepted'])}")
+        console.note('hint: where the export shows invoices as negative, say so in a profile: sign = "negated"')
     if result.settled:
         console.note(f"{file}: settles {console.counted(result.settled, 'refused row')} of earlier imports")
     if result.hidden_rows:

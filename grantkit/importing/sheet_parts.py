@@ -28,15 +28,22 @@ NO_VALUE = "(a formula without a value)"
 LETTERS = 26
 #: Bytes that a sheet may unpack to (one of a million rows has about as many), and any other part, which is held whole.
 _LARGEST_SHEET, _LARGEST_PART = 700_000_000, 250_000_000
+_BOOK = re.compile(r"(?:.*/)?workbook[0-9]*[.](?:xml|bin)|content[.]xml")
 _SHEETS = ("xl/worksheets/", "content.xml")
 #: No part unpacks to more than so many times its size.
 _MOST_COMPRESSION = 1032
+#: Bytes that a cell may hold; it costs its row from far fewer on.
+_LONGEST_CELL = 64_000_000
 #: Cells that a sheet's rectangle may have beyond what its own cells explain.
 _MOST_BLANK_CELLS = 20_000_000
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _CHUNK, _OVERLAP = 1 << 20, 64
 _FAR = re.compile(rb' r="([A-Z]{2,3})[0-9]+"')
 _ROW = re.compile(rb'<row [^>]*?r="([0-9]+)"')
+#: In an ODS, rows and cells may stand for many.
+_ROW_END = b"</table:table-row>"
+_REPEATED_ROWS = re.compile(rb'<table:table-row[^>]*?number-rows-repeated="([0-9]+)"')
+_REPEATED_CELLS = re.compile(rb'table-cell[^>]*?number-columns-repeated="([0-9]+)"')
 #: A cell whose row number has so many digits, most digits first: what a cell says counts, and not what its row does.
 _DEEP = {digits: re.compile(rb' r="[A-Z]{1,3}[0-9]{%d}"' % digits) for digits in (7, 6, 5)}
 #: Places that are written in another way than nearly all programs write them.
@@ -48,7 +55,9 @@ _ODD_PLACES = (
     re.compile(rb"<row[\t\r\n]"),
     re.compile(rb":row\s"),
 )
-_ANY_PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]*)[^"'>]*["']""")
+_ANY_PLACE = re.compile(
+    rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]*)[^"'>]*["']"""
+)
 
 
 @dataclass
@@ -65,7 +74,9 @@ def check_archive(path: Path) -> None:
     with _damage_told(path), zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         names = {part.filename for part in parts}
-        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml", "[Content_Types].xml"}:
+        if not any(_BOOK.fullmatch(name) for name in names):
+            if any(name.startswith("xl/") for name in names):
+                raise ValueError("its part xl/workbook.xml is missing")
             raise UnreadableError(
                 "this is an archive, not a workbook", where=where, hint="unpack it and import the files in it"
             )
@@ -78,6 +89,40 @@ def check_archive(path: Path) -> None:
                     where=where,
                     hint="export the ledger as CSV",
                 )
+        if "content.xml" in names:
+            with archive.open("content.xml") as data:
+                _check_repeats(data, path)
+
+
+def _check_repeats(data: IO[bytes], path: Path) -> None:
+    """Raises UnreadableError where an ODS, in which a row or a cell may stand for many, reaches too far."""
+    row = width = reach = cells = 0
+    before = b""
+    while chunk := data.read(_CHUNK):
+        text = before + chunk
+        end = max(text.rfind(_ROW_END), 0)
+        for piece in text[:end].split(_ROW_END):
+            if b"<table:table " in piece:
+                row = width = 0
+            if found := _REPEATED_ROWS.search(piece):
+                row += int(found[1][-12:])
+            else:
+                row += 1
+            last = piece.rfind(b"value-type=")
+            if last < 0:
+                continue
+            own = piece[: piece.find(b">", last)]
+            beside = sum(int(times[-12:]) - 1 for times in _REPEATED_CELLS.findall(own))
+            cells += own.count(b"value-type=")
+            width = max(width, own.count(b"table-cell") - own.count(b"/table:table-cell") + beside)
+            reach = max(reach, row * width)
+        if reach > _MOST_BLANK_CELLS + 20 * cells:
+            raise UnreadableError(
+                f"a sheet of it reaches to {reach:,} cells, by cells that are repeated or stand far out",
+                where=Place(str(path)),
+                hint="delete the columns and rows beyond the ledger, or export it as CSV",
+            )
+        before = text[end:]
 
 
 def _unpacked_size(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limit: int) -> int:
@@ -102,12 +147,17 @@ def _damage_told(path: Path) -> Iterator[None]:
         *(zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, OSError, ValueError),
         *(NotImplementedError, RuntimeError),
     ) as problem:
-        text = " ".join(str(problem).split())[:200]
-        raise UnreadableError(
-            f"the workbook is damaged or cut short: {text[:1].lower()}{text[1:]}",
-            where=Place(str(path)),
-            hint="export it again from the finance system, or open it in Excel and save it again as XLSX",
-        ) from problem
+        raise damaged(path, problem) from problem
+
+
+def damaged(path: Path, problem: BaseException) -> UnreadableError:
+    """What to tell of a workbook that cannot be read; the reader's own words stand behind a colon."""
+    text = " ".join(str(problem).split())[:200]
+    return UnreadableError(
+        f"the workbook is damaged or cut short: {text[:1].lower()}{text[1:]}",
+        where=Place(str(path)),
+        hint="export it again from the finance system, or open it in Excel and save it again as XLSX",
+    )
 
 
 def sheet_parts(path: Path, sheet: str) -> SheetParts:
@@ -148,8 +198,12 @@ class _Facts:
     def read(self, data: IO[bytes]) -> _Facts:
         """Read a sheet's XML a chunk at a time, so that a large one is never held."""
         before = b""
+        run = 0
         while chunk := data.read(_CHUNK):
             text = before + chunk
+            run = 0 if b"<" in chunk else run + len(chunk)
+            if run > _LONGEST_CELL:
+                raise ValueError(f"a cell in it holds over {_LONGEST_CELL // 10**6} MB of text")
             self.cells += chunk.count(b"<c ")
             self.has_odd_cells = self.has_odd_cells or b't="e"' in text or b"<f" in text
             for letters in set(_FAR.findall(text)):

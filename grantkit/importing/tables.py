@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -126,20 +126,36 @@ def read_grids(source: Source, sheet: str | None, profile: Profile | None) -> li
 
 def _rows(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Iterator[Row]:
     if sheet is not None:
-        return sheet.rows()
+        return _rows_of(sheet)
     assert dialect is not None
     return read_rows(source.path, dialect)
 
 
+def _rows_of(sheet: Sheet) -> Iterator[Row]:
+    """A sheet's rows; one that is too long for a ledger's comes as its beginning, as in a text file."""
+    for row, cells, broken in sheet.rows():
+        if sum(map(len, cells)) > LONGEST_RECORD:
+            yield row, [next(text for cell in cells if (text := cell.strip(BLANKS)))[:100]], "too-long"
+        else:
+            yield row, cells, broken
+
+
 def _grid(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Grid:
     texts = (
-        (row, cells)
-        for row, cells, _ in _rows(source, dialect, sheet)
+        (row, cells, broken)
+        for row, cells, broken in _rows(source, dialect, sheet)
         if has_text(cells) and not _is_rule(cells)
     )
-    sample = tuple(islice(texts, SAMPLE))
+    first = list(islice(texts, SAMPLE))
+    sample = tuple((row, cells) for row, cells, _ in first)
     widest = max((len(cells) for _, cells in sample), default=0)
     grid = Grid(source, dialect, sheet, sample)
+    if first and first[0][2] == "too-long":
+        raise UnreadableError(
+            f"its first row has over {LONGEST_RECORD:,} characters, and no ledger's header is so long",
+            where=replace(grid.place, row=first[0][0]),
+            hint="export the ledger's own columns only",
+        )
     if widest > MOST_COLUMNS and len(header_of(max((c for _, c in sample), key=len))) > MOST_COLUMNS:
         raise UnreadableError(
             f"a row of it has {widest:,} cells, and no ledger has more than {MOST_COLUMNS:,} columns",
@@ -184,7 +200,7 @@ def write_plain_copy(table: Table, target: io.TextIOBase) -> int:
         beyond, count, cells = "", len(found), found
         if broken:
             beyond = next((cell for cell in found if '"' in cell or not cell.isascii()), found[0])[:100]
-            count, cells = width, [""] * width
+            count, cells = width, [*found[:width], *[""] * (width - len(found))]
         elif count > width:
             beyond = next((cell for cell in found[width:] if cell.strip(BLANKS)), "")[:LONGEST_RECORD]
             cells = found[:width]

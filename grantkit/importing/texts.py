@@ -13,7 +13,7 @@ import mmap
 import re
 import sys
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 Row = tuple[int, Cells, str | None]
 #: A record that is longer than this (in characters) is no row of a ledger.
 LONGEST_RECORD = 2_000_000
+_LONG_LINE = 1_000_000
 #: A quoted cell that runs over more lines than this was never closed.
 _MOST_LINES = 500
 _START = 1 << 16
@@ -42,6 +43,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: Letters and signs as UTF-8 has them and Windows-1252 hardly ever: Ã©, â€“.
+_UTF_8 = re.compile(rb"[\xc3\xc2][\x80-\xbf]|[\xe2-\xe3][\x80-\xbf]{2}")
 _RULE = re.compile(r"\s*(-{2,}|={2,})([ \t]+(-+|=+))+\s*")
 #: What may be a record without text: delimiters, quotes and (the bytes of) blanks between two line ends.
 _BLANK_RECORD = re.compile(rb'\n[,;|"\t \x0b\x0c\r\x80-\xff]*(?:\n|\Z)')
@@ -52,17 +55,40 @@ _MIXED_ENDS = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _ODD_BLANKS = (*(blank.encode() for blank in BLANKS if blank not in " \r\n"), b'"')
 
 
+_AS_WINDOWS = "grantkit-windows-1252"
+
+
+def _as_windows(problem: UnicodeError) -> tuple[str, int]:
+    """Read what is no UTF-8 as Windows-1252."""
+    if not isinstance(problem, UnicodeDecodeError):
+        raise problem
+    return problem.object[problem.start : problem.end].decode("cp1252"), problem.end
+
+
+codecs.register_error(_AS_WINDOWS, _as_windows)
+
+
 @dataclass(frozen=True)
 class Dialect:
-    """How a text file is written: its encoding, and what parts the cells, a delimiter or fixed columns."""
+    """How a text file is written: its encoding, and what parts the cells, a delimiter or fixed columns.
+
+    ``mixed`` says that some of its lines are Windows-1252 in the midst of UTF-8.
+    """
 
     encoding: str
     delimiter: str = ","
     slices: tuple[slice, ...] = ()
+    mixed: bool = False
 
     def __str__(self) -> str:
         parted = "fixed columns under a line of dashes" if self.slices else DELIMITERS[self.delimiter]
-        return f"{_SHOWN.get(self.encoding, self.encoding)}, {parted}"
+        mixed = " and Windows-1252" if self.mixed else ""
+        return f"{_SHOWN.get(self.encoding, self.encoding)}{mixed}, {parted}"
+
+    @property
+    def errors(self) -> str:
+        """How bytes that the encoding does not have are read."""
+        return _AS_WINDOWS if self.mixed else "strict"
 
 
 _SHOWN = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-32": "UTF-32"}
@@ -73,10 +99,14 @@ def find_dialect(source: Source, encoding: str | None = None, delimiter: str | N
 
     Raises UnreadableError where it is no text.
     """
+    mixed = False
     with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         encoding = _known_encoding(encoding, source) or _encoding(data, source)
+        if encoding == "cp1252" and _UTF_8.search(data):
+            encoding, mixed = "utf-8-sig", True
+    dialect = Dialect(encoding, mixed=mixed)
     try:
-        with source.path.open(encoding=encoding, newline="") as text:
+        with source.path.open(encoding=encoding, errors=dialect.errors, newline="") as text:
             start = text.read(_START)
     except (UnicodeError, LookupError) as problem:
         raise UnreadableError(
@@ -87,8 +117,8 @@ def find_dialect(source: Source, encoding: str | None = None, delimiter: str | N
     if delimiter is None:
         slices = _fixed_columns(start.splitlines())
         if slices:
-            return Dialect(encoding, slices=slices)
-    return Dialect(encoding, delimiter or _delimiter(start))
+            return replace(dialect, slices=slices)
+    return replace(dialect, delimiter=delimiter or _delimiter(start))
 
 
 def _known_encoding(encoding: str | None, source: Source) -> str | None:
@@ -202,7 +232,7 @@ def _delimiter(start: str) -> str:
 
 def read_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
     """All records of a text file, blank ones too."""
-    with path.open(encoding=dialect.encoding, newline="") as file:
+    with path.open(encoding=dialect.encoding, errors=dialect.errors, newline="") as file:
         yield from _fixed_rows(file, dialect) if dialect.slices else _delimited_rows(file, dialect.delimiter)
 
 
@@ -229,7 +259,9 @@ def _delimited_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
             yield row, line.rstrip("\r\n").split(delimiter), None
         else:
             cells = next(csv.reader((line,), delimiter=delimiter), [])
-            goes_on = cells and cells[-1].endswith(("\r", "\n"))  # a line's end belongs to no cell but a quoted one
+            goes_on = cells and cells[-1].endswith(
+                ("\r", "\n")
+            )  # a line's end belongs to no cell but a quoted one
             if goes_on or (line[-1] not in "\r\n" and _left_open(line, delimiter)):
                 yield row, *_quoted_over_lines(line, waiting, lines, delimiter)
             else:
@@ -276,7 +308,12 @@ def _quoted_over_lines(
 
 def lies_plain(path: Path, dialect: Dialect) -> bool:
     """Whether records are lines as a spreadsheet counts them and quotes mean the same to every reader."""
-    if dialect.encoding != "utf-8-sig" or dialect.slices or any(sign in str(path) for sign in "*?["):
+    if (
+        dialect.encoding != "utf-8-sig"
+        or dialect.mixed
+        or dialect.slices
+        or any(sign in str(path) for sign in "*?[")
+    ):
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         mixed_ends = data.find(b"\r") >= 0 and _MIXED_ENDS.search(data) is not None
@@ -285,7 +322,19 @@ def lies_plain(path: Path, dialect: Dialect) -> bool:
         end = len(data)
         while end and data[end - 1 : end] in {b"\r", b"\n"}:
             end -= 1
-        return not (mixed_ends or starts_blank or odd_quotes or _BLANK_RECORD.search(data, 0, end))
+        odd = mixed_ends or starts_blank or odd_quotes or _has_long_line(data)
+        return not (odd or _BLANK_RECORD.search(data, 0, end))
+
+
+def _has_long_line(data: mmap.mmap) -> bool:
+    """Whether a line is so long that DuckDB may leave it out without a word."""
+    place, end = 0, len(data)
+    while end - place > _LONG_LINE:
+        line_end = data.rfind(b"\n", place, place + _LONG_LINE)
+        if line_end < 0:
+            return True
+        place = line_end + 1
+    return False
 
 
 class Padding(Enum):

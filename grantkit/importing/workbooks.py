@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.errors import Place, RequestError, UnreadableError
-from grantkit.importing.sheet_parts import SheetParts, check_archive, sheet_parts
+from grantkit.importing.sheet_parts import SheetParts, check_archive, damaged, sheet_parts
 from grantkit.importing.sources import OLD_OFFICE, Source
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Sheet:
                 cells += [""] * (column + 1 - len(cells))
                 cells[column] = text
             for column, first in self._merged.get(row, {}).items():
+                if column >= len(cells):  # merged beyond the sheet's last column
+                    continue
                 if first:
                     number = isinstance(values[column - len(left)], float | int)
                     above[column] = "" if number else cells[column]
@@ -113,6 +115,8 @@ def _no_panic(source: Source) -> Iterator[None]:
         raise UnreadableError(
             "the workbook is protected by a password", where=where, hint="save a copy without a password"
         ) from problem
+    except python_calamine.WorksheetNotFound as problem:
+        raise damaged(source.path, ValueError(f"its sheet {problem} is missing")) from problem
     except (python_calamine.CalamineError, OSError, ValueError) as problem:
         raise _broken_workbook(source, problem) from problem
     except BaseException as problem:
@@ -131,12 +135,7 @@ def _broken_workbook(source: Source, problem: BaseException) -> UnreadableError:
         return UnreadableError(
             "the workbook is protected by a password", where=where, hint="save a copy without a password"
         )
-    text = " ".join(str(problem).split())[:200]
-    return UnreadableError(
-        f"this is no workbook that can be read: {text}",
-        where=where,
-        hint="open it in Excel and save it again as XLSX, or export it as CSV",
-    )
+    return damaged(source.path, problem)
 
 
 def cell_text(value: object) -> str:
