@@ -259,16 +259,7 @@ def _show_imports(results: list[ImportResult], request: Request) -> None:
 
 def _show_remarks(result: ImportResult, request: Request) -> None:
     file = result.file
-    if result.before is not None:
-        console.note(
-            f"{file} was taken in before, as batch {result.before}: nothing changed (--again takes it anew)"
-        )
-    elif result.control_mismatch:
-        console.warn(f"{file}: {' and '.join(result.control_mismatch)}: nothing taken in")
-    elif request.dry_run:
-        console.note(f"{file}: dry run, nothing kept")
-    elif result.refused_by_strict:
-        console.note(f"{file}: rows are refused and --strict is set: nothing taken in")
+    _show_whether_kept(result, request)
     if result.rows["restated"]:
         console.note(
             f"{file}: {result.rows['restated']} restated, net {console.pounds(result.net['restated_from'])}"
@@ -276,7 +267,9 @@ def _show_remarks(result: ImportResult, request: Request) -> None:
         )
     if result.kind == "invoices" and result.net["accepted"] < 0:
         console.warn(f"{file}: the lines come to less than nothing, {console.pounds(result.net['accepted'])}")
-        console.note('hint: where the export shows invoices as negative, say so in a profile: sign = "negated"')
+        console.note(
+            'hint: where the export shows invoices as negative, say so in a profile: sign = "negated"'
+        )
     if result.settled:
         console.note(f"{file}: settles {console.counted(result.settled, 'refused row')} of earlier imports")
     if result.hidden_rows:
@@ -289,6 +282,21 @@ def _show_remarks(result: ImportResult, request: Request) -> None:
                 f"{file}, row {each.row}: the total there is {console.pounds(each.net)}, and the lines above it come to"
                 f" {console.pounds(each.expected)}"
             )
+
+
+def _show_whether_kept(result: ImportResult, request: Request) -> None:
+    """Say where nothing was taken in, and why."""
+    file = result.file
+    if result.before is not None:
+        console.note(
+            f"{file} was taken in before, as batch {result.before}: nothing changed (--again takes it anew)"
+        )
+    elif result.control_mismatch:
+        console.warn(f"{file}: {' and '.join(result.control_mismatch)}: nothing taken in")
+    elif request.dry_run:
+        console.note(f"{file}: dry run, nothing kept")
+    elif result.refused_by_strict:
+        console.note(f"{file}: rows are refused and --strict is set: nothing taken in")
 
 
 def _show_ignored(result: ImportResult) -> None:

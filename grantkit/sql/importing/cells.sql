@@ -165,7 +165,7 @@ case cause
     when 'bad-value' then 'this value is not one of open, closed, cancelled: correct it in the source'
     when 'does-not-add-up' then 'net and VAT do not add up to gross: correct the one that is wrong'
     when 'open-quote'
-        then 'a quote is opened in this row and never closed: close it or take it out; the rows below are read without it'
+        then 'a quote is opened in this row and never closed: close it or take it out; rows below are read without it'
     when 'too-long' then 'this row is longer than any row of a ledger: take out what does not belong to it'
     when 'crossing'
         then 'text runs over from one column into the next: widen the column in the report and export it again'

@@ -12,9 +12,11 @@ regexp_matches(
 create or replace temp macro is_footer_label(label) as
 regexp_matches(
     label,
-    '(?i)^page:? *[0-9]+( *(of|/) *[0-9]+)?$|^[*\s]*end of\b|^report(ed)? *(id|run|date|name|time|generated|printed|produced'
-    || '|by|as at)?\b.*[:0-9]|^(printed|run|generated|produced|exported|extracted|created)'
-    || ' *(on|by|at|date|time)?\b.*[:0-9]|^(number|no[.]?|count) of (records|rows|lines|items|transactions)\b|^[0-9,]+ (rows?|records?|lines?|items?)\b'
+    '(?i)^page:? *[0-9]+( *(of|/) *[0-9]+)?$|^[*\s]*end of\b'
+    || '|^report(ed)? *(id|run|date|name|time|generated|printed|produced|by|as at)?\b.*[:0-9]'
+    || '|^(printed|run|generated|produced|exported|extracted|created) *(on|by|at|date|time)?\b.*[:0-9]'
+    || '|^(number|no[.]?|count) of (records|rows|lines|items|transactions)\b'
+    || '|^[0-9,]+ (rows?|records?|lines?|items?)\b'
     || '|^(rows?|records?|lines?|items?|count)( selected| found| exported)?:? *[0-9,]+$|^continued\b|^parameters?:'
     || '|^source:|^notes?:|^(official|confidential|restricted)\b|^user( name| id)?:'
 );
