@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
@@ -543,7 +543,7 @@ THE_LAST_MOMENT = datetime.datetime.fromisoformat("9999-12-31T23:59")
 
 
 def odd_cells(dice: random.Random, book: Workbook) -> None:
-    odd = [
+    odd: list[Any] = [
         *(
             "#N/A",
             "#REF!",
