@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HEADER = "document,supplier,accounting_date,net"
-EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "12"))
 
 
 @pytest.fixture

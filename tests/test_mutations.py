@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-USUAL = 24
+USUAL = 12
 COUNT = int(os.environ.get("GRANTKIT_MUTATIONS", str(USUAL)))
 FIRST = int(os.environ.get("GRANTKIT_MUTATIONS_FROM", "0"))
 #: So many are taken into one ledger: enough for lines to come again and changed, few enough to stay quick.

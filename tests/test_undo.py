@@ -19,7 +19,7 @@ from product import CLOCK, Workspace, is_refused, settings
 from grantkit.importing.missing import answer_missing
 from grantkit.store import open_ledger
 
-EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "5"))
 HEADER = ("document", "line", "supplier", "accounting_date", "net", "paid_date")
 
 
