@@ -120,9 +120,9 @@ class _Import:
         return self._from_rows()
 
     def _from_rows(self) -> ImportResult:
-        with reading.rows_laid(self.ledger, self.found):
-            found = reading.settle_open_questions(self.ledger, self.found)
-            if found is not self.found:
+        with reading.rows_laid(self.ledger, self.found) as laid:
+            found = reading.settle_open_questions(self.ledger, laid)
+            if found is not laid:
                 self.found = found
                 if before := self._taken_before():
                     return self._nothing_new(before)

@@ -233,9 +233,9 @@ def _settled(found: Recognised) -> Recognised:
     with (
         tempfile.TemporaryDirectory(prefix="grantkit-") as nowhere,
         open_ledger(Path(nowhere) / "none.duckdb") as ledger,
-        reading.rows_laid(ledger, copied),
+        reading.rows_laid(ledger, copied) as laid,
     ):
-        return reading.settle_open_questions(ledger, copied)
+        return reading.settle_open_questions(ledger, laid)
 
 
 def _whole(found: Recognised) -> str:

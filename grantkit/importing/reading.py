@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tempfile
 from contextlib import contextmanager
@@ -26,23 +27,26 @@ _NOTHING = ["\x1f"]
 
 
 @contextmanager
-def rows_laid(ledger: Ledger, found: Recognised) -> Iterator[None]:
-    """Let DuckDB read the file's rows (the view ``source_rows``): as it lies where that is safe, else as a copy."""
+def rows_laid(ledger: Ledger, found: Recognised) -> Iterator[Recognised]:
+    """Let DuckDB read the file's rows (the view ``source_rows``): as it lies where that is safe, else as a copy.
+
+    Gives the layout with what is known of the cells' padding then.
+    """
     table = found.table
     if table.plain:
         assert table.grid.dialect is not None
         ledger.set_variables({"delimiter": table.grid.dialect.delimiter})
         _view_rows(ledger, table, table.source.path, copied=False)
-        yield
+        yield found
         return
     with tempfile.TemporaryDirectory(prefix="grantkit-") as folder:
         copy = Path(folder) / "rows.csv"
         with copy.open("w", encoding="utf-8", newline="", errors="surrogatepass") as target:
-            longest = write_plain_copy(table, target)
+            longest, padding = write_plain_copy(table, target)
         ledger.set_variables({"longest_record": max(longest, 2_000_000)})
         _view_rows(ledger, table, copy, copied=True)
         try:
-            yield
+            yield dataclasses.replace(found, table=dataclasses.replace(table, padding=padding))
         except MalformedTextError as problem:
             raise UnreadableError(
                 "this cannot be read as CSV",

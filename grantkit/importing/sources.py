@@ -77,4 +77,4 @@ def open_source(path: Path) -> Source:
 
 def has_text(cells: Cells) -> bool:
     """Whether any cell of a row holds more than blanks."""
-    return any(cell.strip(BLANKS) for cell in cells)
+    return "".join(cells).strip(BLANKS) != ""

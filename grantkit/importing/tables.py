@@ -185,14 +185,14 @@ def under_header(grid: Grid, header: tuple[str, ...], header_row: int) -> Table:
     return Table(grid, header, header_row, plain, padding)
 
 
-def write_plain_copy(table: Table, target: io.TextIOBase) -> int:
+def write_plain_copy(table: Table, target: io.TextIOBase) -> tuple[int, Padding]:
     """Write the rows for DuckDB: row number, number of cells, text beyond the header, what is broken, the cells.
 
-    Gives the length of the longest record, in bytes at most.
+    Gives the length of the longest record, in bytes at most, and what pads the cells: nothing, or any sign.
     """
     width, in_sheet = len(table.header), table.sheet is not None
     separators = width + 3
-    longest = 0
+    longest, padded = 0, False
     quoted = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n", delimiter=SEPARATOR).writerow
     for row, found, broken in table.grid.rows():
         if row <= table.header_row:
@@ -209,7 +209,14 @@ def write_plain_copy(table: Table, target: io.TextIOBase) -> int:
         carried = [str(row), str(width if in_sheet else count), beyond, broken or ""]
         line = SEPARATOR.join([*carried, *cells])
         if '"' in line or "\n" in line or "\r" in line or line.count(SEPARATOR) != separators:
-            longest = max(longest, quoted([*carried, *cells]))
+            longest, padded = max(longest, quoted([*carried, *cells])), True
         else:
             longest = max(longest, target.write(line + "\n"))
-    return 4 * longest
+            padded = padded or _may_be_padded(line)
+    return 4 * longest, Padding.ANY if padded else Padding.NONE
+
+
+def _may_be_padded(line: str) -> bool:
+    """Whether blanks may stand around a cell of a copied line; where it has more than ASCII's signs, they may."""
+    beside = (f" {SEPARATOR}", f"{SEPARATOR} ", "\t", "\x0b", "\x0c")
+    return not line.isascii() or line[-1] == " " or any(sign in line for sign in beside)

@@ -34,7 +34,7 @@ class Sheet:
         left = [""] * (start[1] if start else 0)
         above: dict[int, str] = {}
         for row, values in enumerate(self._sheet.iter_rows() if start else (), 1):
-            cells = left + [cell_text(value) for value in values]
+            cells = left + [value if type(value) is str else cell_text(value) for value in values]
             for column, text in self._odd_cells.get(row, {}).items():
                 cells += [""] * (column + 1 - len(cells))
                 cells[column] = text
