@@ -1,7 +1,7 @@
 """The product against the independent auditor, over random histories.
 
-``GRANTKIT_HISTORIES`` is how many histories are played (5), ``GRANTKIT_SEED`` the first seed (1);
-each ``GRANTKIT_DECISIONS_EVERY``-th (5) of them with a person's decisions, virements and settlements, each
+``GRANTKIT_HISTORIES`` is how many histories are played (4), ``GRANTKIT_SEED`` the first seed (1);
+each ``GRANTKIT_DECISIONS_EVERY``-th (4) of them with a person's decisions, virements and settlements, each
 ``GRANTKIT_UNDOS_EVERY``-th (3) with imports taken back;
 ``GRANTKIT_MOOT=1`` plays also what the contract leaves to judgement.
 """
@@ -29,13 +29,13 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HISTORIES = int(os.environ.get("GRANTKIT_HISTORIES", "5"))
+HISTORIES = int(os.environ.get("GRANTKIT_HISTORIES", "4"))
 FIRST_SEED = int(os.environ.get("GRANTKIT_SEED", "1"))
 MOOT = os.environ.get("GRANTKIT_MOOT", "") not in ("", "0")
 #: Of the commands that only ask, the ordinary run plays every second one: a fifth less time.
-ASKED_EVERY = 2 if HISTORIES <= 5 else 1
+ASKED_EVERY = 2 if HISTORIES <= 4 else 1
 #: Which histories have decisions too, which makes them four times as long.
-DECISIONS_EVERY = int(os.environ.get("GRANTKIT_DECISIONS_EVERY", "5"))
+DECISIONS_EVERY = int(os.environ.get("GRANTKIT_DECISIONS_EVERY", "4"))
 #: Which histories take imports back.
 UNDOS_EVERY = int(os.environ.get("GRANTKIT_UNDOS_EVERY", "3"))
 
