@@ -1,7 +1,8 @@
 """``grant.toml``, read and explained: the award, its work streams, and the rules that sort its spending.
 
 The one home of pydantic. The contract, section 2, says what the file may hold (section 4 adds ``[virement]``,
-section 6 ``[checks]`` and ``[[no_order_needed]]``). Whatever it does not know or that does not add up is a
+section 6 ``[checks]`` and ``[[no_order_needed]]``); ``[[vat]]``, ``[claim]``, ``[variance]`` and ``[assets]`` are
+what grant agreements differ in beside that. Whatever it does not know or that does not add up is a
 mistake, and one reading finds them all, each with its line and what to do about it.
 
 Amounts are pounds, shares are per cent; both stand in the file as texts, so that no binary floating point
@@ -49,7 +50,7 @@ FIELDS = ("supplier_id", "supplier", "cost_centre", "account", "project", "categ
 _HUNDRED = Decimal(100)
 # Whole pounds beyond this would not fit the ledger's columns; no award comes near.
 _MOST_DIGITS = 12
-_SEVERAL = ("work_stream", "allocation", "ineligible", "no_order_needed")
+_SEVERAL = ("work_stream", "allocation", "ineligible", "vat", "no_order_needed")
 
 _Table = dict[str, Any]
 _At = tuple[str | int, ...]
@@ -190,6 +191,19 @@ def _patterns(value: object) -> object:
     return several
 
 
+def _switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _refusal(f"is {_kind(value)}, and true or false belongs here", "write true or false, without quotes")
+
+
+def _table(value: object) -> object:
+    if isinstance(value, (dict, BaseModel)):
+        return value
+    hint = 'write it like this: explain_over = { per_cent = "10", amount = "5000.00" }'
+    raise _refusal(f"is {_kind(value)}, and a per cent with an amount belongs here", hint)
+
+
 def _pairs(value: object) -> object:
     """``{ EXISTING = "60", MOBILE = "40" }`` as pairs, in the order in which they are listed."""
     if isinstance(value, dict):
@@ -242,6 +256,7 @@ PerCent = Annotated[Decimal, BeforeValidator(_per_cent)]
 PerCentAboveZero = Annotated[Decimal, AfterValidator(_above_zero), BeforeValidator(_per_cent)]
 Day = Annotated[date, BeforeValidator(_day)]
 Patterns = Annotated[tuple[Text, ...], BeforeValidator(_patterns)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 StreamName = Annotated[Text, AfterValidator(_stream_named)]
 
 
@@ -371,8 +386,38 @@ class IneligibleRule(Rule):
     reason: Text = Field(examples=['"Hospitality and entertainment"'])
 
 
+class VatRule(Rule):
+    """Which lines' VAT is, or is not, a cost, whatever the award says: blocked VAT, for one."""
+
+    vat: Literal["recoverable", "irrecoverable"] = Field(examples=['"irrecoverable"'])
+
+
 class _Tolerance(_Frozen):
     stream_overspend: PerCent = Decimal(0)
+
+
+class _Claim(_Frozen):
+    two_people: Switch = False
+    signatory: Text = "Chief finance officer"
+    declaration: Patterns = ()
+
+
+class ExplainOver(_Frozen):
+    """How far a stream may be from its budget to date before an officer has to say why: beyond both of them.
+
+    ``per_cent`` of the budget to date, ``amount`` in pounds.
+    """
+
+    per_cent: PerCent = Decimal(10)
+    amount: Pounds = Decimal("5000.00")
+
+
+class _Variance(_Frozen):
+    explain_over: Annotated[ExplainOver, BeforeValidator(_table)] = ExplainOver()
+
+
+class _Assets(_Frozen):
+    threshold: Pounds = Field(default=Decimal("2500.00"), serialization_alias="asset_threshold")
 
 
 class _Virement(_Frozen):
@@ -387,22 +432,30 @@ class _Checks(_Frozen):
 class Settings(_Frozen):
     """Everything that ``grant.toml`` says, with its defaults filled in.
 
-    ``text_sha256`` is that of the file's bytes. ``stream_overspend`` and ``virement_limit`` are per cent,
-    ``no_order_from`` and ``order_limit`` pounds.
+    ``text`` is the file's, ``text_sha256`` that of its bytes. ``stream_overspend`` and ``virement_limit`` are per
+    cent, ``no_order_from``, ``order_limit`` and ``asset_threshold`` pounds. ``declaration`` has the clauses that the
+    signatory certifies; without any those of the template stand.
     """
 
     path: Path
+    text: str
     text_sha256: str
     award: Award
     work_streams: tuple[WorkStream, ...]
     allocation: tuple[AllocationRule, ...] = ()
     ineligible: tuple[IneligibleRule, ...] = ()
     capital: Rule | None = None
+    vat: tuple[VatRule, ...] = ()
     stream_overspend: Decimal
     virement_limit: Decimal
     no_order_from: Decimal
     order_limit: Decimal
     no_order_needed: tuple[Rule, ...] = ()
+    two_people: bool
+    signatory: str
+    declaration: tuple[str, ...] = ()
+    explain_over: ExplainOver
+    asset_threshold: Decimal
 
     def stream(self, code: str) -> WorkStream:
         """The work stream of that code; RequestError, proposing the nearest, where there is none."""
@@ -424,8 +477,12 @@ _MODELS: dict[str, type[BaseModel]] = {
     "allocation": AllocationRule,
     "ineligible": IneligibleRule,
     "capital": Rule,
+    "vat": VatRule,
     "tolerance": _Tolerance,
     "virement": _Virement,
+    "claim": _Claim,
+    "variance": _Variance,
+    "assets": _Assets,
     "checks": _Checks,
     "no_order_needed": Rule,
 }
@@ -450,7 +507,7 @@ def read_settings(path: Path) -> Settings:
     data = _bytes_of(path)
     text = _text_of(data, path)
     reading = _Reading(path, _tables_of(text, path), _Lines(text).found)
-    return reading.settings(hashlib.sha256(data).hexdigest())
+    return reading.settings(text, hashlib.sha256(data).hexdigest())
 
 
 def write_settings(folder: Path) -> Path:
@@ -555,19 +612,19 @@ class _Reading:
     lines: dict[_At, int]
     mistakes: list[SettingsError] = field(default_factory=list)
 
-    def settings(self, sha256: str) -> Settings:
+    def settings(self, text: str, sha256: str) -> Settings:
         """What the tables say; SettingsError with all the mistakes where there are any."""
         self.tables_are_known()
         award, streams = self.one("award"), self.several("work_stream")
         known = _Known(_codes(streams), _quarter_count(award))
-        read: _Table = {"path": self.path, "text_sha256": sha256}
+        read: _Table = {"path": self.path, "text": text, "text_sha256": sha256}
         read["award"] = self.model(Award, "award", ("award",), award, known)
         read["work_streams"] = [
             self.model(WorkStream, "work_stream", at, stream, known) for at, stream in streams
         ]
         self.codes_are_unique(streams)
         self.budgets_fit(award, streams)
-        for name in ("allocation", "ineligible", "no_order_needed"):
+        for name in ("allocation", "ineligible", "vat", "no_order_needed"):
             read[name] = self.rules(name, known)
         read["capital"] = self.model(Rule, "capital", ("capital",), self.one("capital"), known)
         read |= self.limits(known)
@@ -578,7 +635,7 @@ class _Reading:
     def limits(self, known: _Known) -> _Table:
         """The figures of the tables that may be missing, by their names in Settings."""
         read: _Table = {}
-        for name in ("tolerance", "virement", "checks"):
+        for name in ("tolerance", "virement", "claim", "variance", "assets", "checks"):
             limits = self.model(_MODELS[name], name, (name,), self.one(name) or {}, known)
             read |= limits.model_dump(by_alias=True) if limits else {}
         return read
@@ -758,6 +815,9 @@ def _in_words(
     if found["type"] == "missing":
         example = (model.model_fields[subject].examples or ["…"])[0]
         return (), f"{_heading(name)} has no {subject}", f"add a line: {subject} = {example}", (subject,)
+    if found["type"] == "extra_forbidden":  # in a table within a line; others are looked through before
+        known = tuple(model.model_fields[str(found["loc"][0])].default.__class__.model_fields)
+        return here, f"{subject} is no key that grantkit knows", _meant(str(found["loc"][-1]), known), ()
     if found["type"] == "literal_error":
         choices, value = get_args(model.model_fields[subject].annotation), found["input"]
         seen = _quoted(value) if isinstance(value, str) else _kind(value)
@@ -777,6 +837,8 @@ def _named(loc: _At, table: _Table) -> tuple[_At, str]:
     if key == "split" and len(loc) > 2:
         stream = list(table["split"])[int(loc[1])]
         return (key, stream), f"{_key(stream)} in split" if loc[2] else key
+    if len(loc) > 1 and isinstance(table[key], dict):
+        return loc, f"{_key(str(loc[1]))} in {key}"
     return loc, f"an entry of {key}" if len(loc) > 1 and isinstance(table[key], list) else key
 
 
