@@ -27,7 +27,19 @@ def entry_hash(previous: str, fields: Sequence[str]) -> str:
 def write_entry(
     ledger: Ledger, command: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
 ) -> None:
-    """Add an entry to the audit log, in the transaction that is open."""
+    """Add an entry to the audit log, in the transaction that is open.
+
+    Where ``grant.toml`` has changed since the last command that wrote, its text is kept first, under an entry of
+    its own: from then on every figure can be told with the settings that it rested on.
+    """
+    noted = {"noted_at": now(), "user_name": user(), "command": command}
+    version = ledger.value("auditing/note_settings", noted)
+    if version is not None:
+        _add(ledger, "settings", {}, {"version": version, "sha256": ledger.value("auditing/settings_hash")})
+    _add(ledger, command, arguments, result)
+
+
+def _add(ledger: Ledger, command: str, arguments: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     last = ledger.rows("auditing/last_entry")
     number, previous = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
     texts = [

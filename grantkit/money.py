@@ -29,6 +29,13 @@ def show(amount: Decimal | None) -> str | None:
     return "0.00" if text == "-0.00" else text
 
 
+def per_cent(part: Decimal, whole: Decimal) -> Decimal | None:
+    """``part`` in per cent of ``whole``, to one decimal, half away from zero; None where the whole is zero."""
+    if whole == 0:
+        return None
+    return to_pennies(Fraction(part) * 10 / Fraction(whole)).scaleb(1)
+
+
 def share(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """Share out pounds in proportion to ``weights`` so that the shares add up to ``amount`` exactly.
 

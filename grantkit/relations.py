@@ -43,8 +43,14 @@ def lay_record(ledger: Ledger, settings: Settings) -> None:
             "settings": json.dumps(_tables(settings, rules), default=str),
         }
     )
+    name_settings(ledger, settings)
     for name in RECORD:
         ledger.run(name)
+
+
+def name_settings(ledger: Ledger, settings: Settings) -> None:
+    """Lay the settings' text beside the ledger: the audit log keeps it where it has changed."""
+    ledger.set_variables({"settings_text": settings.text, "settings_sha256": settings.text_sha256})
 
 
 def lay_relations(ledger: Ledger, settings: Settings) -> None:
@@ -79,11 +85,12 @@ def lay_documented(ledger: Ledger) -> None:
 
 
 def rules_in_order(settings: Settings) -> list[tuple[str, str | None, Rule]]:
-    """All rules as (kind, reason, rule), in the order in which the first that matches wins."""
+    """All rules as (kind, reason or treatment, rule), in the order in which the first that matches wins."""
     return [
         *(("allocation", None, rule) for rule in settings.allocation),
         *(("ineligible", rule.reason, rule) for rule in settings.ineligible),
         *([("capital", None, settings.capital)] if settings.capital else []),
+        *(("vat", rule.vat, rule) for rule in settings.vat),
         *(("no_order_needed", None, rule) for rule in settings.no_order_needed),
     ]
 
@@ -95,7 +102,7 @@ def _rule_bits(rules: list[tuple[str, str | None, Rule]]) -> dict[str, Any]:
     numbered = list(enumerate(rules))
     of_kind = {
         kind: sum(1 << n for n, (own, _, _) in numbered if own == kind)
-        for kind in ("allocation", "ineligible", "capital", "no_order_needed")
+        for kind in ("allocation", "ineligible", "capital", "vat", "no_order_needed")
     }
     of_field = {
         field: sum(1 << n for n, (_, _, rule) in numbered if field not in rule.patterns) for field in FIELDS

@@ -194,7 +194,9 @@ def _patterns(value: object) -> object:
 def _switch(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise _refusal(f"is {_kind(value)}, and true or false belongs here", "write true or false, without quotes")
+    raise _refusal(
+        f"is {_kind(value)}, and true or false belongs here", "write true or false, without quotes"
+    )
 
 
 def _table(value: object) -> object:
@@ -505,9 +507,36 @@ def read_settings(path: Path) -> Settings:
     the file cannot be read at all; FileNotFoundError where it is missing, which is for the caller to explain.
     """
     data = _bytes_of(path)
-    text = _text_of(data, path)
+    return _settings_of(_text_of(data, path), data, path)
+
+
+def settings_of(text: str, path: Path) -> Settings:
+    """What ``grant.toml`` at ``path`` would say with this text, checked as ``read_settings`` does; nothing is read.
+
+    Raises SettingsError with every mistake that is in it.
+    """
+    return _settings_of(text, text.encode(), path)
+
+
+def _settings_of(text: str, data: bytes, path: Path) -> Settings:
     reading = _Reading(path, _tables_of(text, path), _Lines(text).found)
     return reading.settings(text, hashlib.sha256(data).hexdigest())
+
+
+def stream_mistakes(
+    stream: dict[str, str | list[str]], quarter_count: int
+) -> list[tuple[str, int | None, str, str | None]]:
+    """What is wrong with one work stream by itself, its values as texts: (key, place in the profile, what, hint)."""
+    try:
+        WorkStream.model_validate(stream, context=_Known(quarters=quarter_count))
+    except ValidationError as error:
+        found = []
+        for mistake in error.errors(include_url=False):
+            here, what, hint, _ = _in_words(WorkStream, "work_stream", stream, mistake)
+            place = here[1] if len(here) > 1 and isinstance(here[1], int) else None
+            found.append((str(here[0]), place, what, hint))
+        return found
+    return []
 
 
 def write_settings(folder: Path) -> Path:
@@ -667,6 +696,9 @@ class _Reading:
         """The tables of that name, each with its path; an entry that is no table is noted and left out."""
         listed = self.tables.get(name, [])
         hint = f"write [[{name}]] in double brackets above each: there may be several"
+        if not isinstance(listed, (list, dict)) and (home := _belongs(name)):
+            self.mistake((name,), f"{name} is no key that grantkit knows here", home)
+            return []
         if not isinstance(listed, list):
             self.mistake((name,), f"{name} is {_kind(listed)}, and a list of tables belongs here", hint)
             return []
@@ -837,7 +869,7 @@ def _named(loc: _At, table: _Table) -> tuple[_At, str]:
     if key == "split" and len(loc) > 2:
         stream = list(table["split"])[int(loc[1])]
         return (key, stream), f"{_key(stream)} in split" if loc[2] else key
-    if len(loc) > 1 and isinstance(table[key], dict):
+    if len(loc) > 1 and isinstance(table[key], dict) and key not in FIELDS:
         return loc, f"{_key(str(loc[1]))} in {key}"
     return loc, f"an entry of {key}" if len(loc) > 1 and isinstance(table[key], list) else key
 

@@ -520,6 +520,12 @@ class WorkStream:
     profile: list[Decimal]
 
 
+class Vat(Rule):
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        super().__init__(table)
+        self.is_cost: bool = table["vat"] == "irrecoverable"
+
+
 class Settings:
     def __init__(self, path: Path) -> None:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -529,6 +535,7 @@ class Settings:
         self.starts: date = award["starts"]
         self.ends: date = award["ends"]
         self.vat_is_cost: bool = award["vat"] == "irrecoverable"
+        self.vat = [Vat(t) for t in table.get("vat", [])]
         self.basis: str = award["claim_basis"]
         self.forecast: str = award["forecast"]
         self.quarters = quarters_of_award(self.starts, self.ends)
@@ -1075,7 +1082,11 @@ class Auditor:
     # ---------------------------------------------------------------- cost and eligibility
 
     def cost(self, invoice: Invoice) -> Decimal:
-        return invoice.net + invoice.vat if self.settings.vat_is_cost else invoice.net
+        """With VAT where the award cannot reclaim it, unless a rule of [[vat]] says otherwise of the line."""
+        coding = self.coding(invoice)
+        ruled = next((rule.is_cost for rule in self.settings.vat if rule.matches(coding)), None)
+        is_cost = self.settings.vat_is_cost if ruled is None else ruled
+        return invoice.net + invoice.vat if is_cost else invoice.net
 
     def counts_on(self, line_id: int) -> date:
         """A decided accounting date "is the date that counts in place of the ledger's"."""

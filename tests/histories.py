@@ -370,6 +370,9 @@ def draw_rules(rng: random.Random, codes: Sequence[str], *, moot: bool) -> list[
     )
     if not moot or rng.random() < 0.7:
         found.append(rule_text("[capital]", "", capital))
+    for treatment, name, pattern in (("irrecoverable", "account", "53*"), ("recoverable", "project", "P-*")):
+        if rng.random() < 0.25:
+            found.append(rule_text("[[vat]]", f'vat = "{treatment}"', {name: [pattern]}))
     return found
 
 

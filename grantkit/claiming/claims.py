@@ -18,7 +18,7 @@ from grantkit.claiming.returns import default_target, shown_path, write_return
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.periods import quarters
-from grantkit.position import KINDS, budgets_at
+from grantkit.position import KINDS, budgets_at, position
 from grantkit.relations import set_as_at
 from grantkit.workspace import Workspace, now, user
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from grantkit.position import Standing
     from grantkit.settings import Settings
     from grantkit.store import Ledger
 
@@ -34,6 +35,8 @@ FIGURES = (
     *("held_back", "cumulative", "remaining"),
 )
 STANDING = ("submitted", "settled")
+#: What the summary takes from the award's position at the claim's last day.
+STANDING_FIGURES = ("budget_to_date", "eligible", "ineligible", "variance", "forecast", "full_year_variance")
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,10 @@ class Claim:
     facts: dict[str, Any]
     prepared_at: datetime.datetime
     prepared_by: str
+    settings_sha256: str
     submitted_at: datetime.datetime | None = None
     submitted_by: str | None = None
+    approved_by: str | None = None
     workbook: str | None = None
     sha256: str | None = None
     disallowed: Decimal = ZERO
@@ -102,6 +107,8 @@ class Claim:
             "workbook": self.workbook,
             "sha256": self.sha256,
         }
+        if self.approved_by:
+            shown["approved_by"] = self.approved_by
         if self.status != "draft":
             shown |= {
                 "disallowed": show(self.disallowed),
@@ -140,8 +147,10 @@ def _claim(ledger: Ledger, row: dict[str, Any]) -> Claim:
         facts=facts,
         prepared_at=row["prepared_at"],
         prepared_by=row["prepared_by"],
+        settings_sha256=row["settings_sha256"],
         submitted_at=row["submitted_at"],
         submitted_by=row["submitted_by"],
+        approved_by=row["approved_by"],
         workbook=row["workbook"] or facts.pop("workbook"),
         sha256=row["sha256"] or facts.pop("sha256"),
         disallowed=row["disallowed"],
@@ -241,18 +250,20 @@ def prepare(ledger: Ledger, workspace: Workspace, name: str, out: Path | None = 
     draft = compute(ledger, settings, period)
     draft = replace(draft, version=version, claim_id=ledger.value("claiming/next_claim"))
     _keep_lines(ledger, draft)
+    draft = replace(draft, facts=draft.facts | {"lines_sha256": lines_hash(ledger, draft)})
     target = out or default_target(workspace, draft)
     draft = replace(
         draft, workbook=shown_path(workspace, target), sha256=write_return(ledger, workspace, draft, target)
     )
-    _keep(ledger, settings, draft)
+    _keep(ledger, draft)
     return draft
 
 
 def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
     """Work a claim out from the ledger as it stands, without keeping anything.
 
-    Leaves the tables ``claim_worth``, ``claim_item`` and ``claim_taken`` behind, its lines in the last of them.
+    Leaves the tables ``claim_worth``, ``claim_item``, ``claim_taken`` (its lines) and ``claim_leaves`` (what it leaves
+    out) behind.
     """
     set_as_at(ledger, period.ends)
     before = {row["work_stream"]: row["claimed_before"] for row in ledger.records("claiming/before")}
@@ -265,11 +276,12 @@ def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
     _set_caps(ledger, settings, period, by_stream, before)
     ledger.run("claiming/due")
     ledger.run("claiming/take")
+    ledger.run("claiming/leave_out")
     rows = {row["work_stream"]: row for row in ledger.records("claiming/by_stream")}
     streams = tuple(
         (code, _figures(budget, before.get(code, ZERO), rows[code])) for code, budget in by_stream.items()
     )
-    return Claim(
+    draft = Claim(
         claim_id=0,
         claim=period.claim,
         version=0,
@@ -280,10 +292,16 @@ def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
         lines=ledger.value("claiming/line_count"),
         unallocated=ledger.value("claiming/unallocated"),
         work_streams=streams,
-        facts={"reconciliation": _reconciliation(ledger), "streams": _headings(ledger, settings, budgets)},
+        facts={
+            "reconciliation": _reconciliation(ledger),
+            "streams": _headings(ledger, settings, budgets, period),
+            "rests_on": ledger.records("claiming/rests_on")[0],
+        },
         prepared_at=now(),
         prepared_by=user(),
+        settings_sha256=settings.text_sha256,
     )
+    return replace(draft, facts=draft.facts | {"left_out": left_out(ledger, draft)})
 
 
 def _check_streams(before: dict[str, Decimal], budgets: dict[str, Decimal]) -> None:
@@ -349,13 +367,14 @@ def _reconciliation(ledger: Ledger) -> list[dict[str, str | None]]:
 
 
 def _headings(
-    ledger: Ledger, settings: Settings, budgets: dict[tuple[str, str], Decimal]
-) -> dict[str, dict[str, str | None]]:
-    """What the summary says of each stream beside the claim's figures: pounds as text."""
+    ledger: Ledger, settings: Settings, budgets: dict[tuple[str, str], Decimal], period: ClaimPeriod
+) -> dict[str, dict[str, Any]]:
+    """What the summary says of each stream beside the claim's figures: pounds and per cent as text."""
     before = {
         (row["work_stream"], row["cost_type"]): row["amount"]
         for row in ledger.records("claiming/before_by_kind")
     }
+    standings = {row.code: row for row in position(ledger, settings, period.ends).streams}
     return {
         stream.code: {
             "name": stream.name,
@@ -363,9 +382,42 @@ def _headings(
             "virements": show(sum((budgets[stream.code, kind] for kind in KINDS), ZERO) - stream.budget),
             **{f"{kind}_budget": show(budgets[stream.code, kind]) for kind in KINDS},
             **{f"{kind}_before": show(before.get((stream.code, kind), ZERO)) for kind in KINDS},
+            **{figure: show(getattr(standings[stream.code], figure)) for figure in STANDING_FIGURES},
+            "rag": standings[stream.code].rag,
+            "explain": _needs_explaining(settings, standings[stream.code]),
         }
         for stream in settings.work_streams
     }
+
+
+def _needs_explaining(settings: Settings, standing: Standing) -> bool:
+    """Whether a stream is further from its budget to date than may pass without a word: in pounds and per cent."""
+    over, distance = settings.explain_over, abs(standing.variance)
+    return distance > over.amount and distance * 100 > abs(standing.budget_to_date) * over.per_cent
+
+
+def left_out(ledger: Ledger, claim: Claim) -> list[str]:
+    """Sentences on what a claim leaves out, or rests on that came after its last day."""
+    found = []
+    if claim.unallocated:
+        found.append(f"{claim.unallocated:,.2f} of eligible cost has no work stream and is not claimed")
+    if held_back := claim.total["held_back"]:
+        found.append(f"{held_back:,.2f} is held back by the budgets or the award and stays claimable")
+    refused = ledger.records("claiming/open_rejects")[0]
+    if refused["rows"]:
+        rows = "1 refused row is" if refused["rows"] == 1 else f"{refused['rows']:,} refused rows are"
+        money = f", {refused['net']:,.2f} as far as that can be read" if refused["net"] is not None else ""
+        found.append(f"{rows} not mended yet{money}: grantkit rejects lists them")
+    extract = ledger.value("position/newest_extract")
+    if claim.basis == "accrued" and extract is not None and extract > claim.ends:
+        found.append(f"the accruals rest on receipts as they stood on {extract}, after {claim.ends}")
+    return found
+
+
+def lines_hash(ledger: Ledger, claim: Claim) -> str:
+    """SHA-256 over the lines that a kept claim rests on, each with its source file's hash and row."""
+    found: str = ledger.value("claiming/lines_hash", {"claim_id": claim.claim_id})
+    return found
 
 
 def _keep_lines(ledger: Ledger, claim: Claim) -> None:
@@ -377,17 +429,18 @@ def _keep_lines(ledger: Ledger, claim: Claim) -> None:
         ],
     )
     ledger.set_variables({"claim_id": claim.claim_id})
-    ledger.run("claiming/keep_lines")
+    for step in ("ask_causes", "causes", "keep_lines", "keep_left_out"):
+        ledger.run(f"claiming/{step}")
 
 
-def _keep(ledger: Ledger, settings: Settings, claim: Claim) -> None:
+def _keep(ledger: Ledger, claim: Claim) -> None:
     facts = claim.facts | {"workbook": claim.workbook, "sha256": claim.sha256}
     ledger.fill(
         "store.claim",
         [
             (
                 *(claim.claim_id, claim.claim, claim.version, claim.starts, claim.ends, claim.basis),
-                *(settings.text_sha256, claim.unallocated, json.dumps(facts)),
+                *(claim.settings_sha256, claim.unallocated, json.dumps(facts)),
                 *(claim.prepared_at, claim.prepared_by),
             )
         ],
@@ -412,6 +465,15 @@ def check_submittable(claim: Claim) -> None:
         )
 
 
+def check_two_people(settings: Settings, claim: Claim) -> None:
+    """Raises RequestError where the settings want two people for a claim and this would be the same one twice."""
+    if settings.two_people and user().casefold() == claim.prepared_by.casefold():
+        raise RequestError(
+            f"{claim.prepared_by} prepared {claim.claim} and cannot submit it: [claim] two_people = true",
+            hint="somebody else submits it; whoever prepares it last has prepared it",
+        )
+
+
 def changed_since(ledger: Ledger, settings: Settings, draft: Claim) -> Decimal | None:
     """What a draft would come to if it were prepared now; None where that is what it comes to."""
     anew = compute(ledger, settings, period_of(settings, draft.claim))
@@ -419,24 +481,33 @@ def changed_since(ledger: Ledger, settings: Settings, draft: Claim) -> Decimal |
     return None if same else anew.total["this_claim"]
 
 
-def submit(ledger: Ledger, workspace: Workspace, draft: Claim) -> Claim:
+def submit(ledger: Ledger, workspace: Workspace, draft: Claim, approved_by: str | None = None) -> Claim:
     """Freeze a draft as it was prepared and write its workbook as submitted, in the transaction that is open.
 
-    Raises RequestError where it is not a draft, UnreadableError where the workbook cannot be written.
+    Raises RequestError where it is not a draft, or who prepared it may not submit it; UnreadableError where the
+    workbook cannot be written.
     """
     check_submittable(draft)
-    claim = replace(draft, status="submitted", submitted_at=now(), submitted_by=user())
+    check_two_people(workspace.settings, draft)
+    claim = replace(
+        draft, status="submitted", submitted_at=now(), submitted_by=user(), approved_by=approved_by
+    )
     assert claim.workbook is not None
     target = workspace.folder / claim.workbook
     claim = replace(claim, sha256=write_return(ledger, workspace, claim, target))
     ledger.fill(
         "store.claim_submission",
-        [(claim.claim_id, claim.submitted_at, claim.submitted_by, claim.workbook, claim.sha256)],
+        [
+            (
+                *(claim.claim_id, claim.submitted_at, claim.submitted_by, claim.workbook, claim.sha256),
+                claim.approved_by,
+            )
+        ],
     )
     write_entry(
         ledger,
         "claim submit",
-        {"claim": claim.claim},
+        {"claim": claim.claim, "approved_by": approved_by},
         {
             "claim_id": claim.claim_id,
             "version": claim.version,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from grantkit.claiming.notes import notes_of
 from grantkit.shipped import template
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.claim_return import (
     ClaimReturn,
+    LeftOutKind,
+    LeftOutLine,
     ReconciliationStep,
     ScheduleLine,
     StreamFigures,
@@ -17,10 +21,14 @@ from grantkit.workbook.claim_return import (
 from grantkit.workspace import Workspace, now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from grantkit.claiming.claims import Claim
     from grantkit.store import Ledger
+
+#: Lines of one kind that a claim leaves out, beyond which its workbook gives their sum and no list.
+MOST_LEFT_OUT = 50_000
 
 
 def default_target(workspace: Workspace, claim: Claim) -> Path:
@@ -43,9 +51,11 @@ def write_return(ledger: Ledger, workspace: Workspace, claim: Claim, target: Pat
 
     Raises UnreadableError where the template cannot be read or the workbook not be written.
     """
-    award = workspace.settings.award
+    settings, of_claim = workspace.settings, {"claim_id": claim.claim_id}
+    notes = notes_of(ledger, claim.claim, claim.version)
+    kinds, left_out = _left_out(ledger, claim)
     data = ClaimReturn(
-        award=AwardFacts.of(award),
+        award=AwardFacts.of(settings.award),
         claim=claim.claim,
         version=claim.version,
         status=claim.status,
@@ -56,38 +66,44 @@ def write_return(ledger: Ledger, workspace: Workspace, claim: Claim, target: Pat
         prepared_by=claim.prepared_by,
         submitted_at=claim.submitted_at,
         submitted_by=claim.submitted_by,
-        streams=tuple(_stream(claim, code, figures) for code, figures in claim.work_streams),
-        schedule=[
-            ScheduleLine(**row) for row in ledger.records("claiming/schedule", {"claim_id": claim.claim_id})
-        ],
+        approved_by=claim.approved_by,
+        streams=tuple(_stream(claim, code, figures, notes) for code, figures in claim.work_streams),
+        schedule=[ScheduleLine(**row) for row in ledger.records("claiming/schedule", of_claim)],
         reconciliation=tuple(
-            ReconciliationStep(step["step"], step["detail"], _pounds(step["amount"]))
+            ReconciliationStep(step["step"], step["detail"], Decimal(step["amount"]))
             for step in claim.facts["reconciliation"]
         ),
         unallocated=claim.unallocated,
-        left_out=tuple(left_out(claim)),
+        left_out=tuple(claim.facts.get("left_out", ())),
+        left_out_kinds=kinds,
+        left_out_lines=left_out,
+        assets=(),
+        asset_threshold=settings.asset_threshold,
+        lines_sha256=claim.facts.get("lines_sha256", ""),
+        signatory=settings.signatory,
+        declaration=settings.declaration,
     )
     return write_claim_return(data, target, template=template(workspace.folder, "claim.xlsx"), moment=now())
 
 
-def _stream(claim: Claim, code: str, figures: dict[str, Any]) -> StreamFigures:
+def _stream(claim: Claim, code: str, figures: dict[str, Any], notes: dict[str, str]) -> StreamFigures:
     facts = claim.facts["streams"][code]
-    pounds = {name: _pounds(value) for name, value in facts.items() if name != "name"}
-    return StreamFigures(code=code, name=facts["name"], **pounds, **figures)
+    pounds = {name: Decimal(value) for name, value in facts.items() if name not in {"name", "rag", "explain"}}
+    return StreamFigures(
+        code=code,
+        name=facts["name"],
+        rag=facts["rag"],
+        needs_explaining=facts["explain"],
+        explanation=notes.get(code),
+        **pounds,
+        **figures,
+    )
 
 
-def _pounds(text: str) -> Any:
-    from decimal import Decimal
-
-    return Decimal(text)
-
-
-def left_out(claim: Claim) -> list[str]:
-    """Sentences on what a claim leaves out."""
-    found = []
-    held_back = claim.total["held_back"]
-    if claim.unallocated:
-        found.append(f"{claim.unallocated:,.2f} of eligible cost has no work stream and is not claimed")
-    if held_back:
-        found.append(f"{held_back:,.2f} is held back by the budgets or the award and stays claimable")
-    return found
+def _left_out(ledger: Ledger, claim: Claim) -> tuple[tuple[LeftOutKind, ...], Sequence[LeftOutLine]]:
+    """What a claim leaves out: the sums of each kind, and the lines of those that a sheet can hold."""
+    of_claim = {"claim_id": claim.claim_id}
+    kinds = tuple(LeftOutKind(**row) for row in ledger.records("claiming/left_out_kinds", of_claim))
+    short = [kind.kind for kind in kinds if kind.lines <= MOST_LEFT_OUT]
+    rows = ledger.records("claiming/left_out_lines", {**of_claim, "kinds": short}) if short else []
+    return kinds, [LeftOutLine(**row) for row in rows]

@@ -37,6 +37,10 @@ def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("query", context_settings={"ignore_unknown_options": True})(query)
     app.command("trace")(trace)
+    settings = typer.Typer(help="The settings and what changed in them.", rich_markup_mode=None)
+    settings.callback()(lambda: None)  # with one command alone a group is no group
+    settings.command("log")(settings_log)
+    app.add_typer(settings, name="settings")
 
 
 def query(
@@ -192,3 +196,30 @@ def _show_trace(found: Trace) -> None:
             f"{claim['claim']} ({claim['status']}) has {console.pounds(claim['amount'])} of it"
             f" in {claim['work_stream']}, {claim['cost_type']}, {claim['kind']}"
         )
+
+
+# --- settings ---------------------------------------------------------------------------------------------------
+
+
+def settings_log(context: typer.Context, as_json: AsJson = False) -> None:
+    """What grant.toml said when: its versions, what each changed, and the claims that rest on it."""
+    from grantkit.auditing.settings_log import settings_log as versions
+
+    with asked(context).ledger(record_only=True) as (_, settings, ledger):
+        found = versions(ledger, settings)
+    if as_json:
+        console.print_json({"versions": [version.as_json() for version in found]})
+        return
+    listing = console.Listing(
+        [console.Column("version", figures=True)]
+        + [console.Column(name) for name in ("from", "user", "met by", "claims")]
+        + [console.Column("changed", wraps=True)]
+    )
+    for version in found:
+        changed = "\n".join(map(str, version.changes)) or ("" if version is not found[0] else "the first")
+        listing.add(
+            "" if version.version is None else str(version.version),
+            "not used yet" if version.noted_at is None else f"{version.noted_at:%Y-%m-%d %H:%M}",
+            *(version.user or "", version.command or "", ", ".join(version.claims), changed),
+        )
+    console.print_listing(listing)

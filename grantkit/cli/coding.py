@@ -199,5 +199,5 @@ def _show_overlaps(found: RulesTest) -> None:
 def _figures(taken: Taken, kind: str = "") -> tuple[str, ...]:
     from grantkit.deciding.rules import OF_INVOICES_ONLY
 
-    orders = "" if kind == OF_INVOICES_ONLY else f"{taken.order_lines:,}"
+    orders = "" if kind in OF_INVOICES_ONLY else f"{taken.order_lines:,}"
     return f"{taken.invoice_lines:,}", console.pounds(taken.cost), orders

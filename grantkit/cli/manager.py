@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 ClaimName = Annotated[str, typer.Argument(metavar="CLAIM", help="Q1, Q2, … or FINAL.")]
 
 
-class Kind(StrEnum):
-    """The two kinds of money in a grant."""
-
-    resource = "resource"
-    capital = "capital"
-
-
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("status")(status)
@@ -40,11 +32,9 @@ def add_commands(app: typer.Typer) -> None:
     claims.command("submit")(claim_submit)
     claims.command("settle")(claim_settle)
     claims.command("withdraw")(claim_withdraw)
+    claims.command("diff")(claim_diff)
+    claims.command("note")(claim_note)
     app.add_typer(claims, name="claim")
-    budgets = typer.Typer(help="Budgets: look at them, move money between headings.", rich_markup_mode=None)
-    budgets.command("move")(budget_move)
-    budgets.command("show")(budget_show)
-    app.add_typer(budgets, name="budget")
 
 
 def status(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) -> None:
@@ -145,11 +135,14 @@ def claim_prepare(
 ) -> None:
     """Work a claim out from the ledger and write its workbook, as a draft."""
     from grantkit.claiming import claims
+    from grantkit.claiming.notes import unexplained
 
     with asked(context).ledger(write=True) as (workspace, _settings, ledger), ledger.transaction():
         workspace.check_output(out)
         found = claims.prepare(ledger, workspace, claim, out)
+        missing = unexplained(ledger, found)
     _show_claim(found, as_json=as_json)
+    _ask_for_explanations(missing, found)
     console.note(f"wrote {found.workbook} as a draft")
     console.note(f"next: look at it, then grantkit claim submit {found.claim}")
 
@@ -205,29 +198,53 @@ def claim_submit(
     context: typer.Context,
     claim: ClaimName,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    approved_by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who agreed to it; the cover names them.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Freeze a claim as it goes to the funder; from then on nothing changes it."""
-    from grantkit.claiming import claims, returns
+    from grantkit.claiming import claims
+    from grantkit.claiming.notes import unexplained
 
     with asked(context).ledger(write=True) as (workspace, settings, ledger):
         draft = claims.find_claim(ledger, claim)
         claims.check_submittable(draft)
+        claims.check_two_people(settings, draft)
         anew = claims.changed_since(ledger, settings, draft)
         if anew is not None:
             console.warn(
                 f"the ledger has changed since {draft.claim} was prepared: prepared now it would come to"
                 f" {console.pounds(anew)}"
             )
-        console.note(f"{draft.claim}, version {draft.version}: {console.pounds(draft.total['this_claim'])}")
-        for sentence in returns.left_out(draft):
-            console.note(f"note: {sentence}")
+        _name_what_is_submitted(draft)
+        _ask_for_explanations(unexplained(ledger, draft), draft)
         if not yes and not console.confirm(f"submit {draft.claim}?"):
             raise RequestError("not submitted", hint="answer y, or give --yes")
         with ledger.transaction():
-            found = claims.submit(ledger, workspace, draft)
+            found = claims.submit(ledger, workspace, draft, approved_by)
     _show_claim(found, as_json=as_json)
     console.note(f"wrote {found.workbook} as submitted, SHA-256 {found.sha256}")
+
+
+def _name_what_is_submitted(draft: Claim) -> None:
+    """The totals and what is left out, before anybody says yes."""
+    total = draft.total
+    parts = ", ".join(
+        f"{name.replace('_', ' ')} {console.pounds(total[name])}"
+        for name in ("resource", "capital", "late", "adjustments", "accruals", "claimed_before", "cumulative")
+    )
+    console.note(f"{draft.claim}, version {draft.version}: {console.pounds(total['this_claim'])} ({parts})")
+    for sentence in draft.facts.get("left_out", ()):
+        console.note(f"note: {sentence}")
+
+
+def _ask_for_explanations(streams: list[str], claim: Claim) -> None:
+    if streams:
+        console.note(
+            f"note: the variance of {', '.join(streams)} has to be explained: grantkit claim note {claim.claim}"
+            f' {streams[0]} "why", and prepare it again'
+        )
 
 
 def claim_settle(
@@ -277,6 +294,59 @@ def claim_withdraw(
     with asked(context).ledger(write=True, record_only=True) as (_, _settings, ledger), ledger.transaction():
         found = settling.withdraw(ledger, claim, reason)
     _show_claim(found, as_json=as_json)
+
+
+def claim_note(
+    context: typer.Context,
+    claim: ClaimName,
+    stream: Annotated[str, typer.Argument(metavar="STREAM", help="The work stream that it is about.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Why its figures are what they are.")],
+) -> None:
+    """Explain a work stream's figures in a claim that is a draft."""
+    from grantkit.claiming import claims, notes
+
+    with asked(context).ledger(write=True, record_only=True) as (_, settings, ledger):
+        found = claims.find_claim(ledger, claim)
+        with ledger.transaction():
+            notes.add_note(ledger, settings, found, stream, text)
+        missing = notes.unexplained(ledger, found)
+    console.note(
+        f"noted for {stream.upper()} in {found.claim}; it goes onto the workbook that is written next"
+    )
+    _ask_for_explanations(missing, found)
+
+
+def claim_diff(context: typer.Context, claim: ClaimName, as_json: AsJson = False) -> None:
+    """What has changed in a claim since it was prepared, or submitted: line by line, with the causes."""
+    from grantkit.claiming.differences import difference
+
+    with asked(context).ledger(write=False) as (_, settings, ledger):
+        found = difference(ledger, settings, claim)
+    if as_json:
+        console.print_json(found.as_json())
+        return
+    listing = console.Listing(
+        [console.Column("line", figures=True)]
+        + [console.Column(name) for name in ("document", "work stream", "kind")]
+        + [console.Column(name, figures=True) for name in ("before", "now", "difference")]
+        + [console.Column("cause", wraps=True)],
+        title=f"{found.claim.claim}, version {found.claim.version}: {found.before}, and {found.now}; pounds",
+    )
+    for line in found.lines:
+        document = f"{line.document or ''}{'/' + line.line if line.line else ''}"
+        amounts = (line.before, line.now, line.now - line.before)
+        listing.add(
+            *(str(line.line_id), document, line.work_stream, line.cost_type),
+            *(console.pounds(amount) for amount in amounts),
+            line.cause,
+        )
+    listing.rule()
+    listing.add("", "TOTAL", "", "", "", "", console.pounds(found.total), "", emphasise=True)
+    console.print_listing(listing)
+    for change in found.settings:
+        console.note(f"grant.toml since then: {change}")
+    if not found.lines:
+        console.note("no line differs")
 
 
 def _show_claim(claim: Claim, *, as_json: bool) -> None:
@@ -352,68 +422,4 @@ def variance(
             "" if row is found.unallocated else standing.rag,
             emphasise=row is found.total,
         )
-    console.print_listing(listing)
-
-
-# --- budgets ----------------------------------------------------------------------------------------------------
-
-
-def budget_move(
-    context: typer.Context,
-    giver: Annotated[str, typer.Argument(metavar="FROM", help="The work stream that gives.")],
-    receiver: Annotated[str, typer.Argument(metavar="TO", help="The work stream that receives.")],
-    pounds: Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, in pounds.")],
-    kind: Annotated[Kind, typer.Option(help="The kind of money that is given.")],
-    date: Annotated[str, typer.Option(metavar="DATE", help="The day from which it counts.")],
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
-    to_kind: Annotated[Kind | None, typer.Option(help="The kind that it becomes, if another.")] = None,
-    approved_by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who agreed, where that is needed.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Move money between the headings of the award (a virement)."""
-    from grantkit.deciding.virements import Virement, move_budget, show_budgets
-
-    move = Virement(
-        giver=giver.upper(),
-        receiver=receiver.upper(),
-        amount=amount(pounds, "AMOUNT"),
-        kind=kind.value,
-        to_kind=(to_kind or kind).value,
-        dated=required_day(date, "--date"),
-        reason=reason,
-        approved_by=approved_by,
-    )
-    with asked(context).ledger(write=True, record_only=True) as (_, settings, ledger):
-        with ledger.transaction():
-            warning = move_budget(ledger, settings, move)
-        budgets = show_budgets(ledger, settings, move.dated)
-    if warning:
-        console.warn(warning)
-    _show_budgets(budgets, as_json=as_json)
-
-
-def budget_show(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) -> None:
-    """Original budgets, virements and current budgets, by work stream."""
-    from grantkit.deciding.virements import show_budgets
-
-    with asked(context).ledger() as (_, settings, ledger):
-        budgets = show_budgets(ledger, settings, day(as_at, "--as-at"))
-    _show_budgets(budgets, as_json=as_json)
-
-
-def _show_budgets(budgets: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        console.print_json(budgets)
-        return
-    shown = ("original", "virements", "current", "resource", "capital")
-    listing = console.Listing(
-        [console.Column("work stream"), *(console.Column(name, figures=True) for name in shown)],
-        title=f"budgets at {budgets['as_at']}, pounds",
-    )
-    for row in budgets["work_streams"]:
-        listing.add(row["code"], *(f"{Decimal(row[name]):,.2f}" for name in shown))
-    listing.rule()
-    listing.add("TOTAL", *(f"{Decimal(budgets['total'][name]):,.2f}" for name in shown), emphasise=True)
     console.print_listing(listing)

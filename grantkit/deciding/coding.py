@@ -12,6 +12,7 @@ from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.workbook.cells import inert
 from grantkit.workbook.coding_sheet import FRESH_SHEET, UncodedLine, title_of, write_coding_sheet
+from grantkit.workbook.filled import SheetError
 from grantkit.workspace import now
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 #: More lines than a person codes by hand; the largest of them are written.
 MOST_LINES = 20_000
-#: Mistakes of one sheet that are listed.
-MOST_LISTED = 50
 SPLIT_HINT = "a split names each stream once and adds up to 100, such as EXISTING=60,MOBILE=40"
 
 Answer = tuple[tuple[tuple[str, Decimal], ...], str]
@@ -101,25 +100,6 @@ def write_uncoded(uncoded: Uncoded, settings: Settings, target: Path) -> str:
 
 
 # --- taken back -------------------------------------------------------------------------------------------------
-
-
-class SheetError(RequestError):
-    """Mistakes in a filled-in sheet, found in one reading; nothing of it is applied (exit 2)."""
-
-    def __init__(self, sheet: FilledSheet, mistakes: list[RequestError]) -> None:
-        first, *self.others = mistakes[:MOST_LISTED]
-        super().__init__(first.what, where=first.where, hint=first.hint)
-        if len(mistakes) > MOST_LISTED:
-            self.others.append(
-                RequestError(
-                    f"{len(mistakes) - MOST_LISTED} more mistakes",
-                    where=sheet.place(),
-                    hint="mend these first, and apply it again",
-                )
-            )
-
-    def lines(self) -> list[str]:
-        return super().lines() + [line for other in self.others for line in other.lines()]
 
 
 @dataclass
@@ -204,7 +184,7 @@ def _answers(
             what = f"line {row.line_id} has another answer in row {earlier[0]}"
             mistakes.append(_mistake(sheet, row, column, what, "answer each line once, or alike"))
     if mistakes:
-        raise SheetError(sheet, mistakes)
+        raise SheetError(sheet.place(), mistakes)
     return _changes(filled, said, known, applied)
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from grantkit.settings import Rule, Settings
     from grantkit.store import Ledger
 
-#: The kind of rules that bears on invoice lines only.
-OF_INVOICES_ONLY = "no_order_needed"
+#: The kinds of rules that bear on invoice lines only.
+OF_INVOICES_ONLY = ("no_order_needed", "vat")
 
 
 @dataclass
@@ -132,7 +132,7 @@ def _taken_json(taken: Taken, kind: str = "") -> dict[str, Any]:
     return {
         "invoice_lines": taken.invoice_lines,
         "cost": show(taken.cost),
-        "order_lines": None if kind == OF_INVOICES_ONLY else taken.order_lines,
+        "order_lines": None if kind in OF_INVOICES_ONLY else taken.order_lines,
     }
 
 
@@ -147,7 +147,7 @@ def try_rules(ledger: Ledger, settings: Settings) -> RulesTest:
     for group in ledger.records("deciding/matched_by_rules"):
         matching = [place for place in range(len(rules)) if group["bits"] >> place & 1]
         for kind in {rules[place].kind for place in matching}:
-            if group["ledger"] == "invoice" or kind != OF_INVOICES_ONLY:
+            if group["ledger"] == "invoice" or kind not in OF_INVOICES_ONLY:
                 _count(rules, overlaps, group, [place for place in matching if rules[place].kind == kind])
         if not any(rules[place].kind == "allocation" for place in matching):
             unmatched[_placed_by(group)].add(group)

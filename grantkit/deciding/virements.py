@@ -59,7 +59,7 @@ def move_budget(ledger: Ledger, settings: Settings, move: Virement) -> str | Non
         {name: str(value) if value is not None else None for name, value in vars(move).items()},
         {"move": number},
     )
-    return _below_claimed(ledger, settings, move)
+    return below_claimed(ledger, settings, move.giver)
 
 
 def _check_form(settings: Settings, move: Virement) -> None:
@@ -79,7 +79,7 @@ def _check_form(settings: Settings, move: Virement) -> None:
 
 def _check_approval(ledger: Ledger, settings: Settings, move: Virement) -> None:
     """What may leave a stream without an approver: a per cent of its original budget, all moves out added up."""
-    if move.approved_by:
+    if (move.approved_by or "").strip():
         return
     if move.kind != move.to_kind:
         raise RequestError(
@@ -109,15 +109,16 @@ def _check_room(ledger: Ledger, settings: Settings, move: Virement) -> None:
             )
 
 
-def _below_claimed(ledger: Ledger, settings: Settings, move: Virement) -> str | None:
+def below_claimed(ledger: Ledger, settings: Settings, code: str) -> str | None:
+    """A warning where a stream's budget, all virements made, is below what is claimed in it."""
     budgets = budgets_at(ledger, settings, datetime.date.max)
-    left = sum((budgets[move.giver, kind] for kind in KINDS), ZERO)
+    left = sum((budgets[code, kind] for kind in KINDS), ZERO)
     claimed = {row["work_stream"]: row["claimed_before"] for row in ledger.records("claiming/before")}
-    held: Decimal = claimed.get(move.giver, ZERO)
+    held: Decimal = claimed.get(code, ZERO)
     if left >= held:
         return None
     return (
-        f"{move.giver} keeps a budget of {show(left)}, below the {show(held)} that is claimed in it: nothing is"
+        f"{code} keeps a budget of {show(left)}, below the {show(held)} that is claimed in it: nothing is"
         " given back, and nothing more can be claimed"
     )
 
@@ -142,3 +143,96 @@ def show_budgets(ledger: Ledger, settings: Settings, as_at: datetime.date | None
         ],
         "total": {figure: show(total[figure]) for figure in BUDGET_FIGURES},
     }
+
+
+# --- history ----------------------------------------------------------------------------------------------------
+
+Heading = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A virement that was made, with the current budgets (pounds) of its two headings once it counted."""
+
+    number: int
+    dated: datetime.date
+    giver: Heading
+    giver_budget: Decimal
+    receiver: Heading
+    receiver_budget: Decimal
+    amount: Decimal
+    reason: str
+    approved_by: str | None
+    entered_by: str
+    entered_at: datetime.datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Money and dates as the contract writes them."""
+        return {
+            "number": self.number,
+            "date": self.dated.isoformat(),
+            "from": _heading(self.giver, self.giver_budget),
+            "to": _heading(self.receiver, self.receiver_budget),
+            "amount": show(self.amount),
+            "reason": self.reason,
+            "approved_by": self.approved_by,
+            "entered_by": self.entered_by,
+            "entered_at": self.entered_at.isoformat(),
+        }
+
+
+def _heading(heading: Heading, budget: Decimal) -> dict[str, str | None]:
+    return {"work_stream": heading[0], "kind": heading[1], "budget": show(budget)}
+
+
+@dataclass(frozen=True)
+class BudgetHistory:
+    """Opening budgets by heading (stream and kind), every virement in the order in which it counts, current budgets."""
+
+    original: dict[Heading, Decimal]
+    moves: tuple[Moved, ...]
+    current: dict[Heading, Decimal]
+
+    def as_json(self) -> dict[str, Any]:
+        """Money and dates as the contract writes them."""
+        return {
+            "original": _by_stream(self.original),
+            "virements": [move.as_json() for move in self.moves],
+            "current": _by_stream(self.current),
+        }
+
+
+def budget_history(
+    ledger: Ledger, settings: Settings, as_at: datetime.date = datetime.date.max
+) -> BudgetHistory:
+    """How opening budgets became current ones: by the virements dated up to a date, in the order of their dates."""
+    original = {
+        (stream.code, kind): getattr(stream, kind) for stream in settings.work_streams for kind in KINDS
+    }
+    current, moves = dict(original), []
+    rows = ledger.records("position/budget_moves", {"as_at": as_at})
+    for row in sorted(rows, key=lambda row: (row["dated"], row["move"])):
+        giver, receiver = (row["from_stream"], row["from_kind"]), (row["to_stream"], row["to_kind"])
+        current[giver] = current.get(giver, ZERO) - row["amount"]
+        current[receiver] = current.get(receiver, ZERO) + row["amount"]
+        moves.append(
+            Moved(
+                *(row["move"], row["dated"], giver, current[giver], receiver, current[receiver]),
+                *(row["amount"], row["reason"], row["approved_by"], row["user_name"], row["moved_at"]),
+            )
+        )
+    return BudgetHistory(original, tuple(moves), current)
+
+
+def _by_stream(budgets: dict[Heading, Decimal]) -> list[dict[str, str | None]]:
+    """Each stream's budgets by kind and together."""
+    codes = dict.fromkeys(code for code, _ in budgets)
+    kinds = {code: {kind: budgets.get((code, kind), ZERO) for kind in KINDS} for code in codes}
+    return [
+        {
+            "code": code,
+            **{kind: show(amount) for kind, amount in of.items()},
+            "budget": show(sum(of.values(), ZERO)),
+        }
+        for code, of in kinds.items()
+    ]

@@ -18,6 +18,7 @@ from grantkit.importing.profiles import as_toml
 from grantkit.importing.recognition import Finding, Recognised, Wanted, recognise
 from grantkit.importing.results import NETS, ROWS, Change, Ignored, ImportResult, Reject, Request
 from grantkit.importing.sources import Source, open_source
+from grantkit.relations import name_settings
 from grantkit.store import Ledger, MalformedTextError, is_large, open_ledger
 from grantkit.workspace import Workspace, now, user
 
@@ -59,6 +60,7 @@ def import_file(
             write and workspace.store.exists()
         )  # corrections can only come to a ledger that refused their rows
     with open_ledger(workspace.store, write=write, wait=request.wait, much_to_do=is_large(path)) as ledger:
+        name_settings(ledger, workspace.settings)
         ledger.run("relations/01_current")
         if isinstance(found, Recognised):
             return [_Import(workspace, ledger, found, request, progress, show).carry_out()]
@@ -255,7 +257,6 @@ class _Import:
     def _settle_rejects(self, head: dict[str, Any]) -> int:
         """Settle earlier batches' refused rows: those that corrections name, else those whose lines are here now."""
         ledger, batch = self.ledger, head["batch"]
-        ledger.run("importing/reject_settlement")
         if self.corrects is not None:
             corrections.settle(ledger, self.corrects, head)
         elif ledger.value("importing/open_rejects", {"batch": batch}):

@@ -112,7 +112,6 @@ def refused_cells(
     """
     if batch is not None:
         find_batch(ledger, batch)
-    ledger.run("importing/reject_settlement")
     found = ledger.records("importing/rejects", {"batch": batch, "settled": with_settled})
     return [_cell(row) for row in found]
 
@@ -190,7 +189,6 @@ class Standing:
 
 def standings(ledger: Ledger, batches: Iterable[int]) -> dict[Reference, Standing]:
     """What became of each refused row of these batches. The relations of ``01_current`` must be laid."""
-    ledger.run("importing/reject_settlement")
     found = ledger.records("importing/refused_rows_of", {"batches": sorted({*batches})})
     return {(row["batch"], row["row"]): _standing(row) for row in found}
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from grantkit.money import ZERO, show, to_pennies
+from grantkit.money import ZERO, per_cent, show, to_pennies
 from grantkit.periods import Quarter, budget_to_date, quarters
 from grantkit.position import KINDS, Position, Standing, budgets_at, position
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from grantkit.settings import Award, Settings
     from grantkit.store import Ledger
-
-TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,7 @@ class Variance:
     @property
     def variance_pct(self) -> Decimal | None:
         """The variance in per cent of the budget to date, to one decimal; None where that is zero."""
-        due = self.standing.budget_to_date
-        if due == 0:
-            return None
-        return (self.standing.variance * 100 / due).quantize(TENTH, rounding=ROUND_HALF_UP)
+        return per_cent(self.standing.variance, self.standing.budget_to_date)
 
     def as_json(self, *, with_rag: bool = True) -> dict[str, Any]:
         """The contract's shape of one row."""

@@ -57,9 +57,14 @@ def put_text(cell: Cell, text: str) -> None:
     cell.value = inert(text)
     cell.data_type = "s"
     if text.startswith(ACTS_IF_TYPED):
-        quoted = copy(style_of(cell))  # cells share their style: never change it in place
-        quoted.quotePrefix = 1
-        share_style(cell, quoted)
+        share_style(cell, quoted_style(style_of(cell)))
+
+
+def quoted_style(style: Any) -> Any:
+    """A style for text that would act as a formula if somebody typed it: Excel then shows it as text for good."""
+    quoted = copy(style)  # cells share their style: never change it in place
+    quoted.quotePrefix = 1
+    return quoted
 
 
 def style_of(cell: Any) -> Any:

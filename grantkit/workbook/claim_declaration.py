@@ -1,4 +1,4 @@
-"""The sheet Declaration: what the signatory certifies. The clauses themselves stand in the template."""
+"""The sheet Declaration: what the signatory certifies, by the template's clauses or those of the settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from grantkit.workbook.wording import period, pounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grantkit.workbook.claim_return import ClaimReturn
     from grantkit.workbook.template import Template
 
@@ -15,6 +17,24 @@ def write(template: Template, data: ClaimReturn) -> None:
     """Write the sheet. Raises UnreadableError where the template lacks a name."""
     template.put_sentence("declaration_statement", statement(data))
     template.put("declaration_signatory", data.signatory)
+    if data.declaration:
+        _write_clauses(template, data.declaration)
+
+
+def _write_clauses(template: Template, clauses: Sequence[str]) -> None:
+    """Put the settings' clauses in the place of the template's; rows that are left over are hidden."""
+    area = template.area("declaration_clauses")
+    first, last, column = area.cells.min_row, area.cells.max_row, area.cells.min_col
+    if len(clauses) > last - first + 1:
+        template.grow(area.sheet, last, len(clauses) - (last - first))
+    for place in range(max(len(clauses), last - first + 1)):
+        clause = clauses[place] if place < len(clauses) else None
+        template.put_row(area.sheet, first + place, last, column, (f"{_letter(place)})", clause))
+
+
+def _letter(place: int) -> str:
+    """``a``, ``b`` … ``z``, ``aa`` …"""
+    return (_letter(place // 26 - 1) if place >= 26 else "") + chr(ord("a") + place % 26)
 
 
 def statement(data: ClaimReturn) -> str:

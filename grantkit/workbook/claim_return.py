@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grantkit.money import ZERO
-from grantkit.workbook import claim_declaration, claim_reconciliation, claim_schedule, claim_summary
+from grantkit.workbook import (
+    claim_assets,
+    claim_declaration,
+    claim_left_out,
+    claim_prior_period,
+    claim_reconciliation,
+    claim_schedule,
+    claim_summary,
+    claim_variance,
+)
 from grantkit.workbook.checks import CheckList
 from grantkit.workbook.saving import save
 from grantkit.workbook.template import Template
@@ -24,7 +33,9 @@ if TYPE_CHECKING:
 
     from grantkit.workbook.award import AwardFacts
 
-SHEETS = ("claim", "schedule", "reconciliation", "declaration", "checks")
+SHEETS = (
+    *("claim", "variance", "schedule", "prior", "left", "reconciliation", "assets", "declaration", "checks"),
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,8 @@ class StreamFigures:
     """One work stream's figures in a claim: its budget, and what it is claimed to date.
 
     ``resource`` and ``capital`` are the two kinds of ``this_claim``; ``late``, ``accruals`` and ``adjustments`` are
-    parts of it; ``held_back`` did not fit and is not in it.
+    parts of it; ``held_back`` did not fit and is not in it. ``budget_to_date`` to ``rag`` are the award's position at
+    the claim's last day (contract, section 4); ``needs_explaining`` says that an explanation is due.
     """
 
     code: str
@@ -54,6 +66,15 @@ class StreamFigures:
     held_back: Decimal
     cumulative: Decimal
     remaining: Decimal
+    budget_to_date: Decimal
+    eligible: Decimal
+    ineligible: Decimal
+    variance: Decimal
+    forecast: Decimal
+    full_year_variance: Decimal
+    rag: str
+    needs_explaining: bool = False
+    explanation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +100,56 @@ class ScheduleLine:
     file: str
     sheet: str | None
     row: int
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftOutLine:
+    """What a claim leaves out of a ledger line in one work stream, to date: ``amount`` in pounds, and why.
+
+    ``kind`` is ``held-back``, ``ineligible`` or ``unallocated``.
+    """
+
+    kind: str
+    work_stream: str
+    cost_type: str
+    reason: str | None
+    amount: Decimal
+    line_id: int
+    document: str | None
+    line: str | None
+    supplier: str | None
+    dated: date | None
+    net: Decimal
+    file: str
+    row: int
+
+
+@dataclass(frozen=True)
+class LeftOutKind:
+    """How many lines and pounds a claim leaves out as ``kind``, whether or not the workbook lists each."""
+
+    kind: str
+    lines: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class AssetLine:
+    """An asset bought with the grant: ``cost`` in pounds, ``useful_life`` in years."""
+
+    item: str | None
+    supplier: str | None
+    document: str | None
+    line: str | None
+    dated: date | None
+    cost: Decimal
+    work_streams: str
+    po: str | None
+    location: str | None
+    useful_life: int | None
+    disposal: str | None
+    line_id: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +166,9 @@ class ClaimReturn:
     """All that a claim's workbook shows. ``starts`` and ``ends`` are inclusive; times are UTC unless they say so.
 
     ``unallocated`` is the eligible cost to date that no work stream can claim, ``left_out`` are sentences about what
-    the claim leaves out.
+    the claim leaves out, ``left_out_lines`` its lines (of a kind that is too long for a sheet, none).
+    ``lines_sha256`` is the hash of the ledger's lines that the claim rests on; ``declaration`` are clauses in the
+    place of the template's, where there are any. Assets are those from ``asset_threshold`` pounds on.
     """
 
     award: AwardFacts
@@ -114,7 +187,14 @@ class ClaimReturn:
     reconciliation: tuple[ReconciliationStep, ...]
     unallocated: Decimal
     left_out: tuple[str, ...]
+    left_out_kinds: tuple[LeftOutKind, ...]
+    left_out_lines: Sequence[LeftOutLine]
+    assets: Sequence[AssetLine]
+    asset_threshold: Decimal
+    lines_sha256: str
+    approved_by: str | None = None
     signatory: str = "Chief finance officer"
+    declaration: tuple[str, ...] = ()
 
     @property
     def total(self) -> Decimal:
@@ -161,12 +241,16 @@ def write_claim_return(data: ClaimReturn, target: Path, *, template: Path, momen
     summary = claim_summary.place(filled, data)
     checks = CheckList()
     claim_summary.write(filled, data, summary, checks)
+    claim_variance.write(filled, data, summary, checks)
     claim_schedule.write(filled, data, schedule, summary, checks)
+    claim_prior_period.write(filled, data, summary, checks)
+    claim_left_out.write(filled, data, checks)
     claim_reconciliation.write(filled, data, summary, checks)
+    claim_assets.write(filled, data, checks)
     claim_declaration.write(filled, data)
     _write_headings(filled, data)
     checks.write(filled)
-    return save(filled.workbook, target, moment)
+    return save(filled.workbook, target, moment, filled.splices)
 
 
 def _write_headings(template: Template, data: ClaimReturn) -> None:
@@ -181,6 +265,7 @@ def _write_headings(template: Template, data: ClaimReturn) -> None:
             "claim": f"{data.claim}, version {data.version}",
             "status": data.status.upper(),
             "recipient": data.award.recipient,
+            "watermark": "DRAFT" if data.status == "draft" else "",
         }
     )
     template.set_subject(subject, data.prepared_by)

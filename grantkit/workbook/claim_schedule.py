@@ -51,12 +51,10 @@ def write(
 ) -> None:
     """Write the sheet. Raises UnreadableError where the template lacks a name."""
     lines = tables.lines
-    lines.write(_row(line) for line in in_order(data))
+    lines.write_lines(_row(line) for line in in_order(data))
     if not data.schedule:
         template.put_sentence("schedule_description", in_words(data))
-    header = lines.range_of("work_stream", *COLUMNS)
-    header.expand(up=1)
-    lines.sheet.auto_filter.ref = header.coord
+    lines.filter_from("work_stream")
     _write_subtotals(data, tables.subtotals, summary)
     where, total = lines.sheet.title, summary.streams.total_at("this_claim")
     checks.add(where, "The lines add up to the claim", agree(f"SUM({lines.whole('amount')})", total))

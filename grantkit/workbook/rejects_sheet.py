@@ -19,9 +19,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from grantkit.workbook.cells import inert, put, put_text, share_style, style_of
-from grantkit.workbook.coding_sheet import DARK, GREY, HEADING, TEXT, THIN
 from grantkit.workbook.heights import POINTS_OF_A_DIGIT, TextBox
 from grantkit.workbook.saving import save
+from grantkit.workbook.sheets import DARK, GREY, HEADING, TEXT, THIN
 from grantkit.workbook.wording import moment_in_words
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
@@ -21,9 +21,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.cell_range import CellRange
 
 from grantkit.errors import Place, UnreadableError
-from grantkit.workbook.cells import Value, inert, put, share_style, style_of
+from grantkit.workbook.cells import Value, inert, put, quoted_style, share_style, style_of
 from grantkit.workbook.growth import Growth
 from grantkit.workbook.heights import text_box
+from grantkit.workbook.lines import Line, LineWriter, Splice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,6 +58,7 @@ class Template:
         self.path = path
         self.workbook = _open(path)
         self.areas = self._read_names()
+        self.splices: list[Splice] = []
 
     def _read_names(self) -> dict[str, Area]:
         """Every name that points to cells of one sheet; others, and those whose cells were deleted, are no matter."""
@@ -105,6 +107,20 @@ class Template:
         """Write every value into the cell at its name. Raises UnreadableError where a name is missing."""
         for name, value in values.items():
             self.put(name, value)
+
+    def put_row(
+        self, sheet: Worksheet, row: int, pattern: int, column: int, texts: tuple[str, str | None]
+    ) -> None:
+        """Write a letter and a sentence into a row that looks like the row ``pattern``; hide it where it has none."""
+        letter, sentence = texts
+        for place, text in ((column - 1, letter if sentence else None), (column, sentence)):
+            cell = written_cell(sheet, row, place)
+            share_style(cell, style_of(written_cell(sheet, pattern, place)))
+            put(cell, text)
+        sheet.row_dimensions[row].hidden = sentence is None
+        box = text_box(written_cell(sheet, row, column))
+        if box and sentence:
+            sheet.row_dimensions[row].height = box.height(sentence)
 
     def table(self, prefix: str, columns: Sequence[str]) -> Table:
         """The table at ``<prefix>_first_row``. Raises UnreadableError where one of its names is missing."""
@@ -184,6 +200,23 @@ class Table:
             if height:
                 self.sheet.row_dimensions[number].height = height
 
+    def write_lines(self, rows: Iterable[Line]) -> None:
+        """Write any number of rows without formulas, in the styles of the pattern, as the file is saved.
+
+        openpyxl holds a cell as an object of its own: beyond some ten thousand rows that takes long. These rows go
+        straight into the saved sheet, in the place of the pattern.
+        """
+        if not self.rows:
+            return
+        styles = {}
+        for column in self.columns.values():
+            cell = written_cell(self.sheet, self.first_row, column)
+            style = style_of(cell)
+            known = cast("Any", self.template.workbook)._cell_styles  # noqa: SLF001
+            styles[column] = (known.add(style), known.add(quoted_style(style)))
+        writer = LineWriter(self.first_row, list(self.columns.values()), styles, self._text_boxes())
+        self.template.splices.append(Splice(self.sheet, self.first_row, lambda: writer.rows(rows)))
+
     def _text_boxes(self) -> dict[int, TextBox]:
         """The boxes of the columns whose text wraps."""
         found = {
@@ -196,6 +229,12 @@ class Table:
         """Write into the row of totals, by column. Raises UnreadableError where the template names none."""
         for column, value in values.items():
             put(written_cell(self.sheet, self.total_row, self.columns[column]), value)
+
+    def filter_from(self, column: str) -> None:
+        """Lay the sheet's filter over the table and its heading, which begins with ``column``."""
+        header = self.range_of(column, *self.columns)
+        header.expand(up=1)
+        self.sheet.auto_filter.ref = header.coord
 
     def at(self, column: str, index: int) -> str:
         """The address of a cell of the table by its row's place (0 first), as a formula on the same sheet has it."""

@@ -3,14 +3,12 @@ with
 counted as (
     select
         allocation.*,
-        coalesce(ineligible_reason.reason, 'Disallowed by the funder') as reason,
         case
             when getvariable('claim_basis') = 'paid'
                 then paid_date is not null and paid_date <= getvariable('paid_limit')
             else counts_on <= getvariable('as_at')
         end as in_time
     from allocation
-    left join ineligible_reason on allocation.ineligible_key = ineligible_reason.ineligible_key
 ),
 
 step as (
@@ -35,9 +33,8 @@ step as (
         3 as place,
         'Less: not eligible' as step,
         reason as detail,
-        -sum(amount - eligible) as amount
-    from counted
-    where in_time and amount != eligible
+        -sum(amount) as amount
+    from claim_ineligible
     group by reason
     union all
     select

@@ -14,7 +14,8 @@ select
     cell.po,
     coalesce(cell.file, '(taken back)') as file,
     cell.sheet,
-    coalesce(cell.row, 0) as row
+    coalesce(cell.row, 0) as row,
+    claim_line.cause
 from store.claim_line
 left join line_cell as cell on claim_line.line_id = cell.line_id and claim_line.batch = cell.batch
 where claim_line.claim_id = $claim_id

@@ -265,7 +265,14 @@ select
     coded.order_line_id,
     case when coded.order_known and coded.order_line_id is null then coded.po end as pooled_po,
     coalesce(by_date.accounting_date, coded.accounting_date) as counts_on,
-    cast(coded.net + case when getvariable('vat_is_cost') then coded.vat else 0 end as decimal(18, 2)) as cost,
+    cast(
+        coded.net
+        + case
+            when coalesce(vat_rule.reason = 'irrecoverable', getvariable('vat_is_cost')) then coded.vat
+            else 0
+        end
+        as decimal(18, 2)
+    ) as cost,
     cast(
         coalesce(-by_stream.decision, lowest(of_kind('allocation', coded.bits)), coded.order_allocation_key, 0)
         as integer
@@ -285,6 +292,7 @@ select
     ) as ineligible_key,
     by_eligibility.ineligible_amount
 from coded
+left join rule as vat_rule on lowest(of_kind('vat', coded.bits)) = vat_rule.number
 left join decision_counting as by_stream on coded.line_id = by_stream.line_id and by_stream.aspect = 'stream'
 left join decision_counting as by_eligibility
     on coded.line_id = by_eligibility.line_id and by_eligibility.aspect = 'eligibility'

@@ -2,6 +2,7 @@
 
 -- One row: grant.toml as it stood from one command that changed the ledger to the next that found it otherwise.
 create table store.settings_version (
+    version integer not null,
     sha256 varchar not null,
     text varchar not null,
     noted_at timestamp not null,
