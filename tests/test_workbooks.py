@@ -22,7 +22,10 @@ from grantkit.errors import UnreadableError
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.cells import inert, number
 from grantkit.workbook.claim_return import (
+    AssetLine,
     ClaimReturn,
+    LeftOutKind,
+    LeftOutLine,
     ReconciliationStep,
     ScheduleLine,
     StreamFigures,
@@ -75,6 +78,7 @@ def a_line(line_id, stream="EXISTING", amount="100.00", kind="current", cost_typ
         file="invoices-2024-q2.csv",
         sheet=None,
         row=line_id + 1,
+        cause=None if kind == "current" else "restated in batch 4: net from 150.00 to 145.00",
     )
     return replace(line, **changes)
 
@@ -121,9 +125,48 @@ def a_stream(code, name, resource_budget, capital_budget, lines):
         held_back=Decimal("0.03"),
         cumulative=sum(before) + this_claim,
         remaining=sum(budgets) - sum(before) - this_claim,
+        budget_to_date=Decimal("55000.01"),
+        eligible=Decimal("30000.02"),
+        ineligible=Decimal("31.17"),
+        variance=Decimal("24999.99"),
+        forecast=sum(budgets) + Decimal("0.01"),
+        full_year_variance=Decimal("-0.01"),
+        rag="amber",
+        needs_explaining=code != "EXISTING",
+        explanation="The evaluator starts in January." if code == "EVAL" else None,
     )
 
 
+def left_out(line_id, kind, amount, reason=None, **changes):
+    line = LeftOutLine(
+        kind=kind,
+        work_stream="EVAL",
+        cost_type="resource",
+        reason=reason,
+        amount=Decimal(amount),
+        line_id=line_id,
+        document=f"INV-{line_id}",
+        line="1",
+        supplier="Bellowsgate Catering Ltd",
+        dated=date(2024, 7, 1),
+        net=Decimal(amount),
+        file="invoices-2024-q2.csv",
+        row=line_id,
+    )
+    return replace(line, **changes)
+
+
+LEFT_OUT = (
+    left_out(9, "held-back", "0.09"),
+    left_out(20, "ineligible", "31.00", "Hospitality"),
+    left_out(21, "ineligible", "0.17", "Hospitality", dated=None),
+)
+ASSETS = (
+    AssetLine(
+        *("Static camera unit", "Panoptes Optical Systems Ltd", "INV-6", "1", date(2024, 7, 7)),
+        *(Decimal("70000.01"), "EXISTING", "PO-77", "Croydon, mast 4", 7, None, 6),
+    ),
+)
 LARGER = replace(AWARD, amount=Decimal("2000000.00"))
 
 
@@ -153,6 +196,15 @@ def a_claim(lines=LINES, award=LARGER, **changes):
         ),
         unallocated=Decimal("10.00"),
         left_out=("4 lines have no work stream and are not claimed.", "£0.09 is held back. " * 30),
+        left_out_kinds=(
+            LeftOutKind("held-back", 1, Decimal("0.09")),
+            LeftOutKind("ineligible", 2, Decimal("31.17")),
+            LeftOutKind("unallocated", 70_000, Decimal("10.00")),
+        ),
+        left_out_lines=LEFT_OUT,
+        assets=ASSETS,
+        asset_threshold=Decimal("2500.00"),
+        lines_sha256="0a" * 32,
     )
     return replace(claim, **changes)
 
@@ -339,11 +391,15 @@ def test_the_reconciliation_ends_in_a_residual_of_nothing(tmp_path):
 )
 def test_every_sheet_says_its_status_and_the_awards_title(tmp_path, changes, banner, header):
     book = written(a_claim(**changes), tmp_path)
-    assert book.sheetnames == ["Claim", "Schedule", "Reconciliation", "Declaration", "Checks"]
+    assert book.sheetnames == [
+        *("Claim", "Variance", "Schedule", "Prior period", "Left out", "Reconciliation", "Assets"),
+        *("Declaration", "Checks"),
+    ]
     for sheet in book:
         shown = {cell.value for row in sheet.iter_rows(max_row=5) for cell in row}
         assert {banner, AWARD.title} <= shown
         assert sheet.oddHeader.right.text == header
+        assert sheet.oddHeader.center.text == ("DRAFT" if header == "DRAFT" else "")
         assert sheet.oddHeader.left.text == "PCD 1663, claim Q2, version 2"
         assert sheet.oddFooter.right.text == "Page &P of &N"
         assert sheet.page_setup.orientation == "landscape"
@@ -351,18 +407,57 @@ def test_every_sheet_says_its_status_and_the_awards_title(tmp_path, changes, ban
         assert sheet.protection.sheet
 
 
-def test_only_the_cells_of_the_declaration_that_a_person_fills_in_are_unlocked(tmp_path):
+def test_only_cells_that_a_person_fills_in_and_lists_that_she_sorts_are_unlocked(tmp_path):
     book = written(a_claim(signatory="Treasurer"), tmp_path)
     unlocked = {
-        (sheet.title, cell.value)
+        (sheet.title, cell.value, cell.row)
         for sheet in book
         for row in sheet.iter_rows()
         for cell in row
         if not cell.protection.locked
     }
-    assert unlocked == {("Declaration", None)}
+    lists = {"Schedule": LINES, "Prior period": [line for line in LINES if line.cause], "Left out": LEFT_OUT}
+    assert {(title, value) for title, value, _ in unlocked if title not in lists} == {("Declaration", None)}
+    for title, lines in lists.items():  # Excel sorts a locked sheet only where all the cells are unlocked
+        assert {row for sheet, _, row in unlocked if sheet == title} == set(range(7, 7 + len(lines)))
+        assert not book[title].protection.sort
     assert value_named(book, "declaration_signatory") == "Treasurer"
     assert "claims £1,312,722.59 from the funder, Home Office" in value_named(book, "declaration_statement")
+
+
+def test_a_variance_that_nobody_explained_is_marked(tmp_path):
+    book = written(a_claim(), tmp_path)
+    own, missing, explained = values_named(book, "standing_explanation")
+    assert own is None
+    assert missing.startswith("MISSING")
+    assert explained == "The evaluator starts in January."
+    assert values_named(book, "standing_variance_pct") == [45.5, 45.5, 45.5]
+
+
+def test_prior_period_items_have_their_causes(tmp_path):
+    book = written(a_claim(), tmp_path)
+    assert values_named(book, "prior_kind") == ["late", "adjustment", "accrual", "late"]
+    assert set(values_named(book, "prior_cause")) == {"restated in batch 4: net from 150.00 to 145.00"}
+    assert pounds(total_row(book, "prior", "amount")) == Decimal("8154.52")
+
+
+def test_what_is_left_out_is_listed_unless_a_sheet_cannot_hold_it(tmp_path):
+    book = written(a_claim(), tmp_path)
+    assert values_named(book, "left_kind") == ["held back", "not eligible", "not eligible"]
+    assert values_named(book, "left_kinds_lines") == [1, 2, 70_000]
+    assert values_named(book, "left_kinds_check")[2].startswith("too many to list")
+
+
+def test_clauses_of_the_settings_take_the_place_of_the_templates(tmp_path):
+    few = written(a_claim(declaration=("all of it is true.",)), tmp_path, "few.xlsx")
+    assert [cell.value for cell in cells_named(few, "declaration_clauses")] == [
+        "all of it is true.",
+        *[None] * 4,
+    ]
+    many = written(a_claim(declaration=tuple(f"clause {i}" for i in range(30))), tmp_path, "many.xlsx")
+    clauses = cells_named(many, "declaration_clauses")
+    assert [cell.value for cell in clauses] == [f"clause {i}" for i in range(30)]
+    assert clauses[-1].parent.cell(clauses[-1].row, 1).value == "ad)"
 
 
 def test_a_nil_claim_says_so(tmp_path):

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.claiming.forms import form_json, template_of_draft, with_form, with_submitted_form
 from grantkit.claiming.returns import default_target, shown_path, write_return
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show, to_pennies
@@ -107,6 +108,7 @@ class Claim:
             "workbook": self.workbook,
             "sha256": self.sha256,
         }
+        shown |= form_json(self)
         if self.approved_by:
             shown["approved_by"] = self.approved_by
         if self.status != "draft":
@@ -132,6 +134,9 @@ def all_claims(ledger: Ledger) -> list[Claim]:
 
 def _claim(ledger: Ledger, row: dict[str, Any]) -> Claim:
     facts = json.loads(row["facts"])
+    if "form" in facts and row["submitted_at"]:
+        form = ledger.value("claiming/submitted_form", {"claim_id": row["claim_id"]})
+        facts["form"]["sha256"] = form or facts["form"]["sha256"]
     streams = ledger.records("claiming/streams_of_claim", {"claim_id": row["claim_id"]})
     return Claim(
         claim_id=row["claim_id"],
@@ -237,10 +242,20 @@ def _check_turn(claims: list[Claim], settings: Settings, name: str) -> None:
 # --- preparing --------------------------------------------------------------------------------------------------
 
 
-def prepare(ledger: Ledger, workspace: Workspace, name: str, out: Path | None = None) -> Claim:
+def prepare(
+    ledger: Ledger,
+    workspace: Workspace,
+    name: str,
+    out: Path | None = None,
+    template: str | None = None,
+    *,
+    force: bool = False,
+) -> Claim:
     """Work a claim out from the ledger, keep it as a draft and write its workbook, in the transaction that is open.
 
-    Raises RequestError where it is not this claim's turn, UnreadableError where the workbook cannot be written.
+    ``template`` is a funder's form to be filled beside it (``force``: in spite of what speaks against that); by
+    default the one that the draft had before. Raises RequestError where it is not this claim's turn, UnreadableError
+    where a workbook cannot be written, and as ``with_form``.
     """
     settings = workspace.settings
     period = period_of(settings, name)
@@ -252,6 +267,10 @@ def prepare(ledger: Ledger, workspace: Workspace, name: str, out: Path | None = 
     _keep_lines(ledger, draft)
     draft = replace(draft, facts=draft.facts | {"lines_sha256": lines_hash(ledger, draft)})
     target = out or default_target(workspace, draft)
+    if template is None:
+        template, forced = template_of_draft(claims, period.claim)
+        force = force or forced
+    draft = with_form(ledger, workspace, draft, target, template, force=force)
     draft = replace(
         draft, workbook=shown_path(workspace, target), sha256=write_return(ledger, workspace, draft, target)
     )
@@ -485,7 +504,7 @@ def submit(ledger: Ledger, workspace: Workspace, draft: Claim, approved_by: str 
     """Freeze a draft as it was prepared and write its workbook as submitted, in the transaction that is open.
 
     Raises RequestError where it is not a draft, or who prepared it may not submit it; UnreadableError where the
-    workbook cannot be written.
+    workbook cannot be written; and as ``with_submitted_form``.
     """
     check_submittable(draft)
     check_two_people(workspace.settings, draft)
@@ -494,6 +513,7 @@ def submit(ledger: Ledger, workspace: Workspace, draft: Claim, approved_by: str 
     )
     assert claim.workbook is not None
     target = workspace.folder / claim.workbook
+    claim = with_submitted_form(ledger, workspace, claim)
     claim = replace(claim, sha256=write_return(ledger, workspace, claim, target))
     ledger.fill(
         "store.claim_submission",
@@ -514,6 +534,7 @@ def submit(ledger: Ledger, workspace: Workspace, draft: Claim, approved_by: str 
             "this_claim": show(claim.total["this_claim"]),
             "workbook": claim.workbook,
             "sha256": claim.sha256,
+            **form_json(claim),
         },
     )
     return claim

@@ -42,7 +42,17 @@ AMOUNTS = (
 WORDS = ("code", "name", "rag", "explanation")
 #: Of a line of the schedule.
 LINE = (
-    *("number", "work_stream", "work_stream_name", "cost_type", "kind", "date", "supplier", "document", "line"),
+    *(
+        "number",
+        "work_stream",
+        "work_stream_name",
+        "cost_type",
+        "kind",
+        "date",
+        "supplier",
+        "document",
+        "line",
+    ),
     *("po", "description", "net", "amount", "line_id", "file", "sheet", "row"),
 )
 

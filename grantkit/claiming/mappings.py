@@ -146,7 +146,9 @@ class _Reading:
         if "rows" in raw and rows not in ROWS:
             self.wrong(f"rows is {rows!r}", f"rows is one of: {', '.join(ROWS)}")
         if not (type(first) is int and type(last) is int and 1 <= first <= last <= LAST_ROW):
-            self.wrong(f"first_row is {first}, last_row {last}", "give the rows' numbers as the form shows them")
+            self.wrong(
+                f"first_row is {first}, last_row {last}", "give the rows' numbers as the form shows them"
+            )
         columns = self.texts("columns", raw.get("columns", {}))
         for letters, figure in columns.items():
             if not re.fullmatch(r"[A-Z]{1,3}", letters):
@@ -179,7 +181,11 @@ def as_toml(mapping: Mapping, proposals: Sequence[Proposal]) -> str:
             lines.append(f"# {line}  # {proposal.label}{' (not sure)' if proposal.figure else ''}")
     for table in mapping.tables:
         lines += ["", *_table_lines(table)]
-    lines += ["", "# What stands beside each cell: a form that says something else there has changed.", "[labels]"]
+    lines += [
+        "",
+        "# What stands beside each cell: a form that says something else there has changed.",
+        "[labels]",
+    ]
     lines += [f"{_quoted(cell)} = {_quoted(label)}" for cell, label in mapping.labels.items()]
     return "\n".join([*lines, ""])
 

@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 
 from grantkit import __version__, console
-from grantkit.cli import auditor, batches, budgets, coding, manager, officer, profiles, rejects
+from grantkit.cli import (
+    auditor,
+    batches,
+    budgets,
+    coding,
+    forms,
+    manager,
+    officer,
+    profiles,
+    rejects,
+    year_end,
+)
 from grantkit.cli.asked import Asked
 from grantkit.errors import GrantkitError, RequestError
 
@@ -56,7 +67,9 @@ rejects.add_commands(app)
 profiles.add_commands(app)
 coding.add_commands(app)
 manager.add_commands(app)
+forms.add_commands(app)
 budgets.add_commands(app)
+year_end.add_commands(app)
 batches.add_commands(app)
 auditor.add_commands(app)
 

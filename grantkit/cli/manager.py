@@ -10,6 +10,7 @@ import typer
 
 from grantkit import console
 from grantkit.cli.asked import AsAt, AsJson, amount, asked, day, required_day
+from grantkit.cli.forms import say_what_form_was_filled
 from grantkit.errors import RequestError
 from grantkit.money import show
 
@@ -39,15 +40,18 @@ def add_commands(app: typer.Typer) -> None:
 
 def status(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) -> None:
     """Where the award stands, by work stream."""
+    from grantkit.claiming.shortfalls import shortfalls
     from grantkit.position import position
 
     with asked(context).ledger() as (_, settings, ledger):
         found = position(ledger, settings, day(as_at, "--as-at"))
+        outstanding = shortfalls(ledger)
     if as_json:
         console.print_json(_status_json(settings, found))
     else:
         _show_status(settings, found)
     _remark(found)
+    _remind(outstanding)
 
 
 def _status_json(settings: Settings, found: Position) -> dict[str, Any]:
@@ -131,6 +135,10 @@ def claim_prepare(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.xlsx", help="Where the workbook goes, if not under claims/.")
     ] = None,
+    template: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Fill the funder's form too: grantkit template list.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Fill the form whatever speaks against it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Work a claim out from the ledger and write its workbook, as a draft."""
@@ -139,29 +147,36 @@ def claim_prepare(
 
     with asked(context).ledger(write=True) as (workspace, _settings, ledger), ledger.transaction():
         workspace.check_output(out)
-        found = claims.prepare(ledger, workspace, claim, out)
+        found = claims.prepare(ledger, workspace, claim, out, template, force=force)
         missing = unexplained(ledger, found)
     _show_claim(found, as_json=as_json)
     _ask_for_explanations(missing, found)
     console.note(f"wrote {found.workbook} as a draft")
+    say_what_form_was_filled(found)
     console.note(f"next: look at it, then grantkit claim submit {found.claim}")
 
 
 def claim_show(context: typer.Context, claim: ClaimName, as_json: AsJson = False) -> None:
     """A claim as it was prepared, or submitted."""
     from grantkit.claiming import claims
+    from grantkit.claiming.shortfalls import shortfalls
 
     with asked(context).ledger(record_only=True) as (_, _settings, ledger):
         found = claims.find_claim(ledger, claim)
+        outstanding = shortfalls(ledger)
     _show_claim(found, as_json=as_json)
+    _remind([said for said in outstanding if said.startswith(f"{found.claim}:")])
 
 
 def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
     """All claims, withdrawn ones included."""
     from grantkit.claiming import claims
+    from grantkit.claiming.shortfalls import shortfalls
 
     with asked(context).ledger(record_only=True) as (_, _settings, ledger):
         found = claims.all_claims(ledger)
+        outstanding = shortfalls(ledger)
+    _remind(outstanding)
     if as_json:
         console.print_json({"claims": [_claim_in_list(claim) for claim in found]})
         return
@@ -176,6 +191,11 @@ def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
             *(console.pounds(amount) for amount in _sums(claim)),
         )
     console.print_listing(listing)
+
+
+def _remind(sentences: list[str]) -> None:
+    for sentence in sentences:
+        console.note(f"note: {sentence}")
 
 
 def _sums(claim: Claim) -> tuple[Decimal, Decimal, Decimal, Decimal]:
@@ -225,6 +245,7 @@ def claim_submit(
             found = claims.submit(ledger, workspace, draft, approved_by)
     _show_claim(found, as_json=as_json)
     console.note(f"wrote {found.workbook} as submitted, SHA-256 {found.sha256}")
+    say_what_form_was_filled(found)
 
 
 def _name_what_is_submitted(draft: Claim) -> None:
@@ -233,8 +254,10 @@ def _name_what_is_submitted(draft: Claim) -> None:
     parts = ", ".join(
         f"{name.replace('_', ' ')} {console.pounds(total[name])}"
         for name in ("resource", "capital", "late", "adjustments", "accruals", "claimed_before", "cumulative")
+        if total[name]
     )
-    console.note(f"{draft.claim}, version {draft.version}: {console.pounds(total['this_claim'])} ({parts})")
+    told = f" ({parts})" if parts else ""
+    console.note(f"{draft.claim}, version {draft.version}: {console.pounds(total['this_claim'])}{told}")
     for sentence in draft.facts.get("left_out", ()):
         console.note(f"note: {sentence}")
 
@@ -260,6 +283,7 @@ def claim_settle(
 ) -> None:
     """Record what the funder paid of a submitted claim, and what it disallowed."""
     from grantkit.claiming import settling
+    from grantkit.claiming.shortfalls import shortfalls
 
     answer = settling.Settlement(
         dated=required_day(date, "--date"),
@@ -269,7 +293,9 @@ def claim_settle(
     )
     with asked(context).ledger(write=True, record_only=True) as (_, _settings, ledger), ledger.transaction():
         found = settling.settle(ledger, claim, answer)
+        outstanding = shortfalls(ledger)
     _show_claim(found, as_json=as_json)
+    _remind([said for said in outstanding if said.startswith(f"{found.claim}:")])
 
 
 def _disallowed(text: str) -> tuple[int, Decimal]:

@@ -153,10 +153,11 @@ def _mistakes(settings: Settings, form: FilledForm, row: FilledBudget, stream: S
     """What is wrong with a row by itself: what is blank, and what ``grant.toml`` would not take."""
     headers = [column.header for column in columns_of(len(row.profile))]
     places = {"code": 0, "name": 1, "resource": 2, "capital": 3}
-    found = []
+    found: list[tuple[int, RequestError]] = []
 
     def mistake(column: str, what: str, hint: str | None) -> None:
-        found.append(RequestError(what, where=form.cells.place(row.row, column), hint=hint))
+        problem = RequestError(what, where=form.cells.place(row.row, column), hint=hint)
+        found.append((headers.index(column), problem))
 
     blank = [headers[place] for key, place in places.items() if not stream[key]]
     blank += [headers[5 + place] for place, share in enumerate(stream["profile"]) if not share]
@@ -172,7 +173,7 @@ def _mistakes(settings: Settings, form: FilledForm, row: FilledBudget, stream: S
         )
         if column not in blank and not (of_profile and place is None and blank):
             mistake(column, what, hint)
-    return sorted(found, key=lambda each: headers.index(each.where.column) if each.where else 0)
+    return [problem for _, problem in sorted(found, key=lambda each: each[0])]
 
 
 def _of_the_whole(

@@ -60,7 +60,8 @@ def import_file(
             write and workspace.store.exists()
         )  # corrections can only come to a ledger that refused their rows
     with open_ledger(workspace.store, write=write, wait=request.wait, much_to_do=is_large(path)) as ledger:
-        name_settings(ledger, workspace.settings)
+        if write:
+            name_settings(ledger, workspace.settings)
         ledger.run("relations/01_current")
         if isinstance(found, Recognised):
             return [_Import(workspace, ledger, found, request, progress, show).carry_out()]

@@ -8,12 +8,13 @@ farthest cell, which for one stray cell at the sheet's far corner takes more mem
 from __future__ import annotations
 
 import contextlib
+import functools
 import posixpath
 import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from grantkit.errors import Place, UnreadableError
@@ -37,24 +38,26 @@ _LONGEST_CELL = 64_000_000
 #: Cells that a sheet's rectangle may have beyond what its own cells explain.
 _MOST_BLANK_CELLS = 20_000_000
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
-_CHUNK, _OVERLAP = 1 << 20, 64
-_FAR = re.compile(rb' r="([A-Z]{2,3})[0-9]+"')
-_ROW = re.compile(rb'<row [^>]*?r="([0-9]+)"')
+_CHUNK, _LARGE_CHUNK = 1 << 16, 1 << 20
+#: Of a tag that goes on behind a chunk, so many bytes are kept.
+_LONGEST_TAG = 1 << 16
 #: In an ODS, rows and cells may stand for many.
-_ROW_END = b"</table:table-row>"
+_ODS_ROW_END = b"</table:table-row>"
 _REPEATED_ROWS = re.compile(rb'<table:table-row[^>]*?number-rows-repeated="([0-9]+)"')
 _REPEATED_CELLS = re.compile(rb'table-cell[^>]*?number-columns-repeated="([0-9]+)"')
-#: A cell whose row number has so many digits, most digits first: what a cell says counts, and not what its row does.
-_DEEP = {digits: re.compile(rb' r="[A-Z]{1,3}[0-9]{%d}"' % digits) for digits in (7, 6, 5)}
-#: Places that are written in another way than nearly all programs write them.
-_ODD_PLACES = (
-    re.compile(rb'<c (?!r="[A-Z]{1,3}[0-9]{1,7}")[^>]*\br\s*='),
-    re.compile(rb'<row (?![^>]*?r="[0-9]{1,7}")[^>]*\br\s*='),
-    re.compile(rb"<c[\t\r\n]"),
-    re.compile(rb":c\s"),
-    re.compile(rb"<row[\t\r\n]"),
-    re.compile(rb":row\s"),
-)
+#: How far a sheet may reach, nearest first, and how the letters and numbers of places up to there are written.
+_COLUMNS = {26: rb"[A-Z]", 78: rb"(?:[A-Z]|[AB][A-Z])", 702: rb"[A-Z]{1,2}", 18_278: rb"[A-Z]{1,3}"}
+_ROWS = {
+    99_999: rb"[0-9]{1,5}",
+    199_999: rb"(?:[0-9]{1,5}|1[0-9]{5})",
+    999_999: rb"[0-9]{1,6}",
+    1_999_999: rb"(?:[0-9]{1,6}|1[0-9]{6})",
+}
+_PLACE = re.compile(rb'<(?:c|row(?: [^>]*?)?) r="([A-Z]*)([0-9]+)"')
+_PREFIXED = re.compile(rb":(?:c|row)\s")
+_HIDDEN = re.compile(rb'<row [^>]*\bhidden="(?:1|true)"')
+_ROW_END, _ERROR = b"</row>", b't="e"'
+_FORMULA, _PREFIXED_FORMULA = re.compile(rb"<f"), re.compile(rb":f[\s/>]")
 _ANY_PLACE = re.compile(
     rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]*)[^"'>]*["']"""
 )
@@ -100,8 +103,8 @@ def _check_repeats(data: IO[bytes], path: Path) -> None:
     before = b""
     while chunk := data.read(_CHUNK):
         text = before + chunk
-        end = max(text.rfind(_ROW_END), 0)
-        for piece in text[:end].split(_ROW_END):
+        end = max(text.rfind(_ODS_ROW_END), 0)
+        for piece in text[:end].split(_ODS_ROW_END):
             if b"<table:table " in piece:
                 row = width = 0
             if found := _REPEATED_ROWS.search(piece):
@@ -173,6 +176,7 @@ def sheet_parts(path: Path, sheet: str) -> SheetParts:
             return SheetParts()
         with archive.open(part) as data:
             facts = _Facts().read(data)
+        whole = facts.has_odd_places
         if facts.reach_too_far():
             with archive.open(part) as data:
                 facts.measure(data)
@@ -180,48 +184,76 @@ def sheet_parts(path: Path, sheet: str) -> SheetParts:
         found = SheetParts(hidden_rows=facts.hidden)
         if facts.has_odd_cells:
             with archive.open(part) as data:
-                found.odd_cells = _odd_cells(data)
+                found.odd_cells = _odd_cells(data, whole=whole)
         return found
+
+
+@functools.cache
+def _beyond(last_row: int, last_column: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A cell, and a row, that stands farther out, or says its place as hardly any program writes it."""
+    row, column = _ROWS[last_row], _COLUMNS[last_column]
+    return (
+        re.compile(rb'<c(?! r="%s%s")(?:[\t\r\n]| [^>]*\br\s*=)' % (column, row)),
+        re.compile(rb'<row(?! (?:[^>]*?\s)?r="%s")(?:[\t\r\n]| [^>]*\br\s*=)' % row),
+    )
 
 
 @dataclass
 class _Facts:
-    """``last_row`` and ``last_column`` are at first no less than they are, and exact once they are measured."""
+    """What is known of a sheet's XML once it is read.
+
+    ``last_row`` and ``last_column`` are at first no less than they are, and ``cells`` no more; measured, all are exact.
+    """
 
     cells: int = 0
-    last_row: int = 0
-    last_column: int = LETTERS
+    last_row: int = min(_ROWS)
+    last_column: int = min(_COLUMNS)
     hidden: int = 0
     has_odd_cells: bool = False
     has_odd_places: bool = False
 
     def read(self, data: IO[bytes]) -> _Facts:
-        """Read a sheet's XML a chunk at a time, so that a large one is never held."""
+        """Read a sheet's XML a chunk at a time, so that a large one is never held.
+
+        Every search goes through the whole of it, and takes as long as DuckDB's work on its rows: there are few.
+        """
         before = b""
         run = 0
         while chunk := data.read(_CHUNK):
-            text = before + chunk
             run = 0 if b"<" in chunk else run + len(chunk)
             if run > _LONGEST_CELL:
                 raise ValueError(f"a cell in it holds over {_LONGEST_CELL // 10**6} MB of text")
-            self.cells += chunk.count(b"<c ")
-            self.has_odd_cells = self.has_odd_cells or b't="e"' in text or b"<f" in text
-            for letters in set(_FAR.findall(text)):
-                self.last_column = max(self.last_column, _column(letters.decode()) + 1)
-            rows = _ROW.findall(text, max(0, text.rfind(b"<row ", 0, -_OVERLAP)))
-            self.last_row = max([self.last_row, *(int(row) for row in rows if len(row) < 20)])
-            self._look_deep(text[: text.rfind(b"<")])
-            self.hidden += len(re.findall(rb'<row [^>]*hidden="1"', text))
-            before = text[-_OVERLAP:]
+            text = before + chunk
+            end = _end_of_tags(text)
+            self._look_far(text, end)
+            if self.last_row > min(_ROWS) or self.last_column > min(_COLUMNS):  # else they need no count
+                self.cells += chunk.count(b"<c ")
+            self.has_odd_cells = self.has_odd_cells or self._has_odd_cell(text)
+            self.hidden += len(_HIDDEN.findall(text, 0, end))
+            before = text[end : end + _LONGEST_TAG]
         return self
 
-    def _look_deep(self, text: bytes) -> None:
-        for digits, pattern in _DEEP.items():
-            if self.last_row >= min(10**digits, _MOST_ROWS):
-                break
-            if pattern.search(text):
-                self.last_row = min(10**digits, _MOST_ROWS)
-        self.has_odd_places = self.has_odd_places or any(odd.search(text) for odd in _ODD_PLACES)
+    def _look_far(self, text: bytes, end: int) -> None:
+        """Widen the reach to all places in these tags; once one is odd, they have to be measured anyway."""
+        self.has_odd_places = self.has_odd_places or _PREFIXED.search(text, 0, end) is not None
+        for cell_or_row in (0, 1):
+            while not self.has_odd_places and (
+                found := _beyond(self.last_row, self.last_column)[cell_or_row].search(text, 0, end)
+            ):
+                self._widen(_PLACE.match(text, found.start()))
+
+    def _widen(self, place: re.Match[bytes] | None) -> None:
+        reach = self.last_row, self.last_column
+        letters, digits = place.groups() if place else (b"", b"")
+        rows = (last for last, written in _ROWS.items() if re.fullmatch(written, digits))
+        columns = (last for last, written in _COLUMNS.items() if re.fullmatch(written, letters))
+        self.last_row = max(self.last_row, next(rows, 0))
+        self.last_column = max(self.last_column, next(columns, 0))
+        self.has_odd_places = reach == (self.last_row, self.last_column)
+
+    def _has_odd_cell(self, text: bytes) -> bool:
+        prefixed = self.has_odd_places and _PREFIXED_FORMULA.search(text) is not None
+        return prefixed or _ERROR in text or _FORMULA.search(text) is not None
 
     def reach_too_far(self) -> bool:
         """Whether the sheet's rectangle has, or may have, more cells than its own explain."""
@@ -232,14 +264,21 @@ class _Facts:
         self.cells = self.last_row = self.last_column = 0
         self.has_odd_places = False
         before = b""
-        while chunk := data.read(_CHUNK):
+        while chunk := data.read(_LARGE_CHUNK):
             text = before + chunk
             end = text.rfind(b"<")
-            for letters, digits in _ANY_PLACE.findall(text, 0, end if len(chunk) == _CHUNK else len(text)):
+            looked_at = end if len(chunk) == _LARGE_CHUNK else len(text)
+            for letters, digits in _ANY_PLACE.findall(text, 0, looked_at):
                 self.cells += bool(letters)
                 self.last_row = max(self.last_row, int(digits[-20:] or b"0"))
                 self.last_column = max(self.last_column, _column(letters[-20:].decode().upper()) + 1)
             before = text[end:] if end >= 0 else b""
+
+
+def _end_of_tags(text: bytes) -> int:
+    """Where the last whole tag of a piece of XML ends, or the text behind it."""
+    begun = text.rfind(b"<")
+    return len(text) if text.rfind(b">") > begun else max(begun, 0)
 
 
 def _check_reach(facts: _Facts, path: Path, sheet: str) -> None:
@@ -268,19 +307,41 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     return None
 
 
-def _odd_cells(data: IO[bytes]) -> dict[int, dict[int, str]]:
+def _odd_cells(data: IO[bytes], *, whole: bool) -> dict[int, dict[int, str]]:
+    """The cells that show an error, and formulas without a value; ``whole`` where not all rows end in the usual way."""
     found: dict[int, dict[int, str]] = {}
-    for _, element in ElementTree.iterparse(data):  # noqa: S314 - calamine has read it before
-        if element.tag == f"{_MAIN}row":
-            for cell in element.iter(f"{_MAIN}c"):
-                value = cell.findtext(f"{_MAIN}v") or ""
-                formula = cell.find(f"{_MAIN}f") is not None
-                if cell.get("t") == "e" or (formula and not value and cell.find(f"{_MAIN}is") is None):
-                    place = re.fullmatch(r"([A-Z]+)([0-9]+)", cell.get("r", ""))
-                    if place and cell.get("t") != "str":
-                        found.setdefault(int(place[2]), {})[_column(place[1])] = value or NO_VALUE
-            element.clear()
+    parser: Any = ElementTree.XMLPullParser(["end"])
+    for piece in iter(lambda: data.read(_CHUNK), b"") if whole else _odd_rows(data):
+        parser.feed(piece)
+        for _, element in parser.read_events():
+            if element.tag == f"{_MAIN}row":
+                for cell in element.iter(f"{_MAIN}c"):
+                    _keep_odd(cell, found)
+                element.clear()
+    parser.close()
     return found
+
+
+def _odd_rows(data: IO[bytes]) -> Iterator[bytes]:
+    """A sheet's XML without the rows that hold no error and no formula: to parse those takes as long as an import."""
+    is_first = True
+    before = b""
+    while chunk := data.read(_LARGE_CHUNK):
+        *rows, before = (before + chunk).split(_ROW_END)
+        for row in rows:
+            if is_first or _ERROR in row or b"<f" in row:
+                yield row + _ROW_END
+                is_first = False
+    yield before
+
+
+def _keep_odd(cell: ElementTree.Element, found: dict[int, dict[int, str]]) -> None:
+    value = cell.findtext(f"{_MAIN}v") or ""
+    formula = cell.find(f"{_MAIN}f") is not None
+    if cell.get("t") == "e" or (formula and not value and cell.find(f"{_MAIN}is") is None):
+        place = re.fullmatch(r"([A-Z]+)([0-9]+)", cell.get("r", ""))
+        if place and cell.get("t") != "str":
+            found.setdefault(int(place[2]), {})[_column(place[1])] = value or NO_VALUE
 
 
 def _column(letters: str) -> int:

@@ -39,6 +39,7 @@ SAMPLE = 1000
 MOST_COLUMNS = 1000
 #: Parts the cells of a plain copy: no cell has it.
 SEPARATOR = "\x1f"
+_BLANK_BEFORE, _BLANK_AFTER = f" {SEPARATOR}", f"{SEPARATOR} "
 _RULE = re.compile(r"\s*[-=_]*\s*")
 
 
@@ -134,7 +135,7 @@ def _rows(source: Source, dialect: Dialect | None, sheet: Sheet | None) -> Itera
 def _rows_of(sheet: Sheet) -> Iterator[Row]:
     """A sheet's rows; one that is too long for a ledger's comes as its beginning, as in a text file."""
     for row, cells, broken in sheet.rows():
-        if sum(map(len, cells)) > LONGEST_RECORD:
+        if len("".join(cells)) > LONGEST_RECORD:
             yield row, [next(text for cell in cells if (text := cell.strip(BLANKS)))[:100]], "too-long"
         else:
             yield row, cells, broken
@@ -218,5 +219,6 @@ def write_plain_copy(table: Table, target: io.TextIOBase) -> tuple[int, Padding]
 
 def _may_be_padded(line: str) -> bool:
     """Whether blanks may stand around a cell of a copied line; where it has more than ASCII's signs, they may."""
-    beside = (f" {SEPARATOR}", f"{SEPARATOR} ", "\t", "\x0b", "\x0c")
-    return not line.isascii() or line[-1] == " " or any(sign in line for sign in beside)
+    if not line.isascii() or "\t" in line or "\x0b" in line or "\x0c" in line:
+        return True
+    return line[-1] == " " or _BLANK_AFTER in line or _BLANK_BEFORE in line

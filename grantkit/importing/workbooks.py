@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -35,18 +36,24 @@ class Sheet:
         above: dict[int, str] = {}
         for row, values in enumerate(self._sheet.iter_rows() if start else (), 1):
             cells = left + [value if type(value) is str else cell_text(value) for value in values]
-            for column, text in self._odd_cells.get(row, {}).items():
-                cells += [""] * (column + 1 - len(cells))
-                cells[column] = text
-            for column, first in self._merged.get(row, {}).items():
-                if column >= len(cells):  # merged beyond the sheet's last column
-                    continue
-                if first:
-                    number = isinstance(values[column - len(left)], float | int)
-                    above[column] = "" if number else cells[column]
-                else:
-                    cells[column] = above[column]
+            if row in self._odd_cells:
+                for column, text in self._odd_cells[row].items():
+                    cells += [""] * (column + 1 - len(cells))
+                    cells[column] = text
+            if row in self._merged:
+                self._spread_merged(row, values, cells, above)
             yield row, cells, None
+
+    def _spread_merged(self, row: int, values: list[Any], cells: list[str], above: dict[int, str]) -> None:
+        """Give the cells merged with those above them their text; ``above`` goes along from row to row."""
+        for column, first in self._merged[row].items():
+            if column >= len(cells):  # merged beyond the sheet's last column
+                continue
+            if first:
+                number = isinstance(values[column - self._sheet.start[1]], float | int)
+                above[column] = "" if number else cells[column]
+            else:
+                cells[column] = above[column]
 
 
 def _merged_downwards(sheet: Any) -> dict[int, dict[int, bool]]:
@@ -138,17 +145,21 @@ def _broken_workbook(source: Source, problem: BaseException) -> UnreadableError:
     return damaged(source.path, problem)
 
 
+#: A ledger has few days, each many times.
+_iso = functools.lru_cache(4096)(datetime.date.isoformat)
+
+
 def cell_text(value: object) -> str:
     """A spreadsheet's cell as text: numbers as their shortest decimal of at most 15 significant digits, dates ISO."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float | int):
-        text = format(value, ".15g")
+    if type(value) is float:  # what most cells are that hold no text
+        text = f"{value:.15g}"
         return text if "e" not in text else format(Decimal(text), "f")
+    if type(value) is datetime.date:
+        return _iso(value)
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(sep=" ")
-    if isinstance(value, datetime.date):
-        return value.isoformat()
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return cell_text(float(value))
     return "" if value is None else str(value)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?>""")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 SHORT_DATE = "15"  # Excel's own number format d-mmm-yy, in which nobody takes the month for the day
 #: What stands before the calculation settings in a workbook's part, the last of them first.
 BEFORE_CALCULATION = ("definedNames", "externalReferences", "functionGroups", "sheets")
@@ -67,8 +69,11 @@ class Content:
 def elements(part: bytes, *wanted: str) -> list[Element]:
     """The elements of these names in the order of the part; the parent of each is the nearest of them around it.
 
-    Raises ExpatError where the part is no XML.
+    Raises ExpatError where the part is no XML, ValueError where it is not in UTF-8.
     """
+    declared = DECLARED.match(part)
+    if part.startswith(UTF_16) or (declared and declared[1].lower() != b"utf-8"):
+        raise ValueError("a part of it is not written in UTF-8")
     found: list[Element] = []
     around: list[Element | None] = []
     parser = expat.ParserCreate()
@@ -94,7 +99,7 @@ def elements(part: bytes, *wanted: str) -> list[Element]:
             assert own or part.startswith(b"</" + name.encode(), at)
 
     parser.StartElementHandler, parser.EndElementHandler = begin, finish
-    parser.Parse(part, True)
+    parser.Parse(part, True)  # noqa: FBT003 - the whole of it
     return found
 
 
@@ -106,7 +111,9 @@ def named(found: Iterable[Element], name: str) -> Iterator[Element]:
 def edited(part: bytes, edits: Iterable[Edit]) -> bytes:
     """The part with its edits, which do not overlap."""
     pieces, done = [], 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):  # stable: what goes to one place stays in order
+    for edit in sorted(
+        edits, key=lambda edit: (edit.start, edit.end)
+    ):  # stable: what goes to one place stays in order
         pieces += [part[done : edit.start], edit.content]
         done = edit.end
     return b"".join([*pieces, part[done:]])
@@ -147,8 +154,13 @@ class SheetPart:
                 return int(each.attributes.get("style", 0))
         return 0
 
-    def filled(self, contents: Mapping[tuple[int, int], Content]) -> bytes:
-        """The part with ``contents`` in its cells, and with no results of formulas that rest on what was there."""
+    def filled(
+        self, contents: Mapping[tuple[int, int], Content], heights: Mapping[int, float] | None = None
+    ) -> bytes:
+        """The part with ``contents`` in its cells, and with no results of formulas that rest on what was there.
+
+        ``heights`` are of rows that have to be higher for their text, in points.
+        """
         edits = [*self._without_results(contents)]
         added: dict[int, list[tuple[int, bytes]]] = {}
         for (row, column), content in sorted(contents.items()):
@@ -158,13 +170,10 @@ class SheetPart:
                 edits.append(Edit(cell.start, cell.end, xml))
             elif content.number is not None or content.text is not None:
                 added.setdefault(row, []).append((column, xml))
-        new_rows = []
-        for row, cells in added.items():
-            if row in self.rows:
-                edits += self._cells_added(row, cells)
-            else:
-                new_rows.append((row, cells))
-        return edited(self.part, [*edits, *self._rows_added(new_rows)])
+        heights = heights or {}
+        for row in sorted({*added, *heights} & {*self.rows}):
+            edits += self._row_edits(row, added.pop(row, []), heights.get(row))
+        return edited(self.part, [*edits, *self._rows_added(list(added.items()))])
 
     def _without_results(self, contents: Mapping[tuple[int, int], Content]) -> Iterator[Edit]:
         """A formula's stored result is of the blank form; without it, every reader has to work it out."""
@@ -172,7 +181,7 @@ class SheetPart:
             if place in contents or not any(named(cell.children, "f")):
                 continue
             tag = self.part[cell.start : cell.inside]
-            yield Edit(cell.start, cell.inside, re.sub(rb"""\st\s*=\s*("[^"]*"|'[^']*')""", b"", tag))
+            yield Edit(cell.start, cell.inside, with_attributes(tag, t=None))
             for value in named(cell.children, "v"):
                 yield Edit(value.start, value.end, b"")
 
@@ -188,13 +197,17 @@ class SheetPart:
             xml = f"{tag}/>"
         return xml.encode()
 
-    def _cells_added(self, row: int, cells: list[tuple[int, bytes]]) -> Iterator[Edit]:
-        """Cells that a row did not have, each before the next that it has."""
+    def _row_edits(self, row: int, cells: list[tuple[int, bytes]], height: float | None) -> Iterator[Edit]:
+        """A row's own tag, and cells that it did not have, each before the next that it has."""
         element = self.rows[row]
-        tag = re.sub(rb'\sspans="[^"]*"', b"", self.part[element.start : element.inside])
+        tag = self.part[element.start : element.inside]
+        if height is not None:
+            tag = with_attributes(tag, ht=f"{height:g}", customHeight="1")
+        if cells:
+            tag = with_attributes(tag, spans=None)
         if element.closed:
             inner = b"".join(xml for _, xml in cells)
-            yield Edit(element.start, element.end, _opened(tag, inner, element.name))
+            yield Edit(element.start, element.end, _opened(tag, inner, element.name) if cells else tag)
             return
         yield Edit(element.start, element.inside, tag)
         known = sorted((at[1], cell) for at, cell in self.cells.items() if at[0] == row)
@@ -207,7 +220,11 @@ class SheetPart:
         """Rows that the sheet did not have, each before the next that it has."""
         x = self.prefix
         texts = [
-            (row, b'<%srow r="%d">%s</%srow>' % (x.encode(), row, b"".join(xml for _, xml in cells), x.encode()))
+            (
+                row,
+                b'<%srow r="%d">%s</%srow>'
+                % (x.encode(), row, b"".join(xml for _, xml in cells), x.encode()),
+            )
             for row, cells in rows
         ]
         if self.data.closed and texts:
@@ -220,6 +237,15 @@ class SheetPart:
             later = (element.start for other, element in known if other > row)
             place = next(later, self.data.inner_end(self.part))
             yield Edit(place, place, xml)
+
+
+def with_attributes(tag: bytes, **attributes: str | None) -> bytes:
+    """A start tag with other attributes; None takes one away."""
+    for name, value in attributes.items():
+        tag = re.sub(rb"""\s%s\s*=\s*("[^"]*"|'[^']*')""" % name.encode(), b"", tag)
+        if value is not None:
+            tag = re.sub(rb"(<[^\s/>]+)", rb'\1 %s="%s"' % (name.encode(), value.encode()), tag, count=1)
+    return tag
 
 
 def _opened(tag: bytes, inner: bytes, name: str) -> bytes:
@@ -239,34 +265,31 @@ class StylesPart:
         self.added: list[bytes] = []
         self._known: dict[tuple[int, str, str], int] = {}
 
-    def with_attributes(self, style: int, **attributes: str) -> int:
+    def changed(self, style: int, **attributes: str) -> int:
         """The number of a style that is ``style`` but for some attributes."""
         key = (style, *next(iter(attributes.items())))
         if key not in self._known:
             element = self.list.children[style]
             tag = self.part[element.start : element.inside]
-            for name, value in attributes.items():
-                tag = re.sub(rb'\s%s="[^"]*"' % name.encode(), b"", tag)
-                tag = re.sub(rb"(<[^\s/>]+)", rb'\1 %s="%s"' % (name.encode(), value.encode()), tag, count=1)
+            tag = with_attributes(tag, **attributes)
             self.added.append(tag + self.part[element.inside : element.end])
             self._known[key] = len(self.list.children) + len(self.added) - 1
         return self._known[key]
 
     def as_date(self, style: int) -> int:
         """The style in the number format of a date."""
-        return self.with_attributes(style, numFmtId=SHORT_DATE, applyNumberFormat="1")
+        return self.changed(style, numFmtId=SHORT_DATE, applyNumberFormat="1")
 
     def as_text(self, style: int) -> int:
         """The style of text that would act as a formula if somebody typed it: it stays text when it is edited."""
-        return self.with_attributes(style, quotePrefix="1")
+        return self.changed(style, quotePrefix="1")
 
     def content(self) -> bytes:
         """The part with the styles that were added."""
         if not self.added:
             return self.part
         tag = self.part[self.list.start : self.list.inside]
-        count = str(len(self.list.children) + len(self.added)).encode()
-        tag = re.sub(rb'\scount="[^"]*"', b' count="%s"' % count, tag)
+        tag = with_attributes(tag, count=str(len(self.list.children) + len(self.added)))
         end = self.list.inner_end(self.part)
         return edited(
             self.part,
@@ -277,12 +300,10 @@ class StylesPart:
 def worked_out_on_opening(part: bytes) -> bytes:
     """A workbook's part that has a spreadsheet work every formula out as it opens the file."""
     found = elements(part, "calcPr", *BEFORE_CALCULATION)
-    flag = b' fullCalcOnLoad="1"'
     for settings in named(found, "calcPr"):
-        tag = re.sub(rb'\sfullCalcOnLoad="[^"]*"', b"", part[settings.start : settings.inside])
-        tag = re.sub(rb"(<[^\s/>]+)", rb"\1" + flag, tag, count=1)
+        tag = with_attributes(part[settings.start : settings.inside], fullCalcOnLoad="1")
         return edited(part, [Edit(settings.start, settings.inside, tag)])
     before = next(each for name in BEFORE_CALCULATION for each in named(found, name))
-    prefix = before.name.rpartition(":")[0]
-    tag = b"<%scalcPr%s/>" % (f"{prefix}:".encode() if prefix else b"", flag)
+    prefix = before.name.removesuffix(before.name.rpartition(":")[2])
+    tag = f'<{prefix}calcPr fullCalcOnLoad="1"/>'.encode()
     return edited(part, [Edit(before.end, before.end, tag)])

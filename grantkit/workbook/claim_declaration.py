@@ -18,12 +18,12 @@ def write(template: Template, data: ClaimReturn) -> None:
     template.put_sentence("declaration_statement", statement(data))
     template.put("declaration_signatory", data.signatory)
     if data.declaration:
-        _write_clauses(template, data.declaration)
+        write_clauses(template, "declaration_clauses", data.declaration)
 
 
-def _write_clauses(template: Template, clauses: Sequence[str]) -> None:
-    """Put the settings' clauses in the place of the template's; rows that are left over are hidden."""
-    area = template.area("declaration_clauses")
+def write_clauses(template: Template, name: str, clauses: Sequence[str]) -> None:
+    """Put the settings' clauses in the place of the template's at ``name``; rows that are left over are hidden."""
+    area = template.area(name)
     first, last, column = area.cells.min_row, area.cells.max_row, area.cells.min_col
     if len(clauses) > last - first + 1:
         template.grow(area.sheet, last, len(clauses) - (last - first))

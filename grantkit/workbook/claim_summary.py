@@ -99,7 +99,7 @@ def _write_cover(template: Template, data: ClaimReturn) -> None:
             "claim_prepared": data.prepared,
             "claim_submitted": data.submitted,
             "claim_approved": data.approved_by or "Nobody named",
-            "claim_lines_sha256": f"SHA-256 {data.lines_sha256}",
+            "claim_lines_hash": f"SHA-256 {data.lines_sha256}",
             "claim_lines": len(data.schedule),
             "claim_amount": data.total,
             "claim_in_words": in_words(data),

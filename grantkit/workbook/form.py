@@ -26,14 +26,15 @@ from xml.parsers.expat import ExpatError
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.utils.datetime import to_excel
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from grantkit.errors import Place, UnreadableError
-from grantkit.workbook.cell_edits import Content, SheetPart, StylesPart, worked_out_on_opening
+from grantkit.workbook.cell_edits import Content, SheetPart, StylesPart, elements, worked_out_on_opening
 from grantkit.workbook.cells import ACTS_IF_TYPED, FIRST_YEAR, inert, number
+from grantkit.workbook.heights import text_box
 from grantkit.workbook.saving import check_closed, package_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
 OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 MOST_BYTES = 500_000_000  # that a form's parts may unpack to
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 #: Parts whose content rests on the cells, or vouches for them, and stays as it was in the blank form.
 STALE_PARTS = {
@@ -71,44 +71,52 @@ class FormCell:
 class Form:
     """A form opened to be read and filled. ``sha256`` is that of its file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open ``path``. Raises UnreadableError where it is missing, open elsewhere or no workbook."""
-        self.path = path
-        check_closed(path)
-        self.content = _bytes_of(path)
+    def __init__(self, path: Path, shown: str | None = None) -> None:
+        """Open ``path``, told to a person as ``shown``.
+
+        Raises UnreadableError where it is missing, open elsewhere or no workbook.
+        """
+        self.shown = shown or str(path)
+        check_closed(path, self.shown)
+        self.content = _bytes_of(path, self.shown)
         self.sha256 = hashlib.sha256(self.content).hexdigest()
-        self.parts = _parts_of(self.content, path)
-        self.workbook = _workbook_of(self.content, path)
+        self.parts = _parts_of(self.content, self.shown)
+        self.workbook = _workbook_of(self.content, self.shown)
+        try:
+            self.sheets = self._sheets()
+        except (ExpatError, LookupError, ValueError) as problem:
+            raise damaged(self.shown, problem) from problem
 
     @property
     def stale(self) -> list[str]:
         """What of the form no longer holds once it is filled, in words."""
         return [
-            words for start, words in STALE_PARTS.items() if any(name.startswith(start) for name in self.parts)
+            words
+            for start, words in STALE_PARTS.items()
+            if any(name.startswith(start) for name in self.parts)
         ]
 
-    @cached_property
-    def sheets(self) -> dict[str, str]:
+    def _sheets(self) -> dict[str, str]:
         """The name of the part of each sheet with cells, by the sheet's title."""
         main = self._related("", "officeDocument")[0]
         targets = self._relations(main)
-        book = ElementTree.fromstring(self.parts[main])
         found = {}
-        for sheet in book.iter():
-            if sheet.tag.endswith("}sheet") and sheet.get(f"{RELATION}id") in targets:
-                found[sheet.get("name", "")] = targets[sheet.get(f"{RELATION}id", "")][1]
+        for sheet in elements(self.parts[main], "sheet"):
+            number = next((value for key, value in sheet.attributes.items() if key.endswith(":id")), "")
+            if number in targets:
+                found[sheet.attributes["name"]] = targets[number][1]
         return {title: found[title] for title in (sheet.title for sheet in self.workbook.worksheets)}
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
         """What a part is related to: kind and name of the other part, by the relation's number."""
         folder, name = posixpath.split(part)
-        root = ElementTree.fromstring(self.parts[posixpath.join(folder, "_rels", f"{name}.rels")])
+        relations = self.parts[posixpath.join(folder, "_rels", f"{name}.rels")]
         return {
-            each.get("Id", ""): (
-                each.get("Type", "").rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+            each.attributes["Id"]: (
+                each.attributes["Type"].rpartition("/")[2],
+                posixpath.normpath(posixpath.join("/", folder, each.attributes["Target"])).lstrip("/"),
             )
-            for each in root
+            for each in elements(relations, "Relationship")
         }
 
     def _related(self, part: str, kind: str) -> list[str]:
@@ -124,15 +132,13 @@ class Form:
             places = list(defined.destinations) if defined is not None else []
             if len(places) != 1:
                 return None
-            title, address = places[0]
+            title, address = places[0][0], places[0][1].partition(":")[0]
         title = title.removeprefix("'").removesuffix("'").replace("''", "'")
-        found = ADDRESS.fullmatch(address.partition(":")[0].upper())
+        found = ADDRESS.fullmatch(address.upper())
         if title not in self.sheets or not found:
             return None
-        left, top, *_ = range_boundaries(address.partition(":")[0].replace("$", "").upper())
-        assert isinstance(left, int)
-        assert isinstance(top, int)
-        return self.first_of_merged(FormCell(title, top, left))
+        column, row = column_index_from_string(found[1]), int(found[2])
+        return self.first_of_merged(FormCell(title, row, column))
 
     def first_of_merged(self, place: FormCell) -> FormCell:
         """The cell itself, or the first of the merged cells that it is one of."""
@@ -186,7 +192,7 @@ class Form:
         try:
             return self._filled(values)
         except (ExpatError, StopIteration, UnicodeDecodeError, ValueError, IndexError) as problem:
-            raise damaged(self.path, problem) from problem
+            raise damaged(self.shown, problem) from problem
 
     def _filled(self, values: Mapping[FormCell, Value]) -> bytes:
         main = self._related("", "officeDocument")[0]
@@ -199,10 +205,30 @@ class Form:
                 for place, value in values.items()
                 if place.sheet == title
             }
-            changed[part] = sheet.filled(contents)
+            changed[part] = sheet.filled(contents, self._heights(title, values))
         changed[styles_at] = styles.content()
         changed[main] = worked_out_on_opening(self.parts[main])
         return package_of(self.parts | changed)
+
+    def _heights(self, title: str, values: Mapping[FormCell, Value]) -> dict[int, float]:
+        """The rows that are too low for the texts that go into them, with the points that they need."""
+        sheet, found = self.workbook[title], dict[int, float]()
+        for place, value in values.items():
+            box = text_box(_cell(sheet, place)) if place.sheet == title and isinstance(value, str) else None
+            if box is None or self._several_rows(place):
+                continue
+            high = sheet.row_dimensions[place.row].height or sheet.sheet_format.defaultRowHeight
+            needed = box.height(str(value))
+            if needed > max(high, found.get(place.row, 0.0)):
+                found[place.row] = needed
+        return found
+
+    def _several_rows(self, place: FormCell) -> bool:
+        merged = self.workbook[place.sheet].merged_cells.ranges
+        return any(
+            (each.min_row, each.min_col) == (place.row, place.column) and each.max_row > each.min_row
+            for each in merged
+        )
 
     def _content(self, place: FormCell, value: Value, sheet: SheetPart, styles: StylesPart) -> Content:
         """What goes into a cell: pounds to the exact penny, dates as dates, text that never acts as a formula."""
@@ -214,44 +240,48 @@ class Form:
         if isinstance(value, int):
             return Content(number=str(value))
         if isinstance(value, date) and value.year >= FIRST_YEAR:
-            days = to_excel(value, self.workbook.epoch)
+            days = to_excel(value, self.workbook.epoch)  # type: ignore[no-untyped-call]
             dated = is_date_format(_cell(self.workbook[place.sheet], place).number_format)
             return Content(number=f"{days:.0f}", style=None if dated else styles.as_date(style))
         text = inert(value.isoformat() if isinstance(value, date) else str(value))
         return Content(text=text, style=styles.as_text(style) if text.startswith(ACTS_IF_TYPED) else None)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path, shown: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as problem:
         raise UnreadableError(
             f"the form cannot be read: {problem.strerror or problem}",
-            where=Place(str(path)),
+            where=Place(shown),
             hint="check its name, and close it if it is open in Excel",
         ) from problem
 
 
-def _parts_of(content: bytes, path: Path) -> dict[str, bytes]:
+def _parts_of(content: bytes, shown: str) -> dict[str, bytes]:
     """The parts of a package by name, in its order."""
     if content.startswith(OLD_OFFICE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in content
         raise UnreadableError(
-            "the form is protected by a password" if encrypted else "this is a workbook of the old kind (.xls)",
-            where=Place(str(path)),
+            "the form is protected by a password"
+            if encrypted
+            else "this is a workbook of the old kind (.xls)",
+            where=Place(shown),
             hint="save a copy without a password" if encrypted else "save it in Excel as .xlsx",
         )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise ValueError("it unpacks to more than a form can be")
-            return {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError) as problem:
-        raise damaged(path, problem) from problem
+            if sum(entry.file_size for entry in entries) <= MOST_BYTES:
+                return {entry.filename: archive.read(entry) for entry in entries}
+    except (
+        *(zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError),
+    ) as problem:
+        raise damaged(shown, problem) from problem
+    raise damaged(shown, ValueError("it unpacks to more than a form can be"))
 
 
-def _workbook_of(content: bytes, path: Path) -> Workbook:
+def _workbook_of(content: bytes, shown: str) -> Workbook:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl does not know is no matter here
@@ -260,15 +290,15 @@ def _workbook_of(content: bytes, path: Path) -> Workbook:
         *(InvalidFileException, zipfile.BadZipFile, ElementTree.ParseError, OSError),
         *(LookupError, ValueError, TypeError, AttributeError),
     ) as problem:
-        raise damaged(path, problem) from problem
+        raise damaged(shown, problem) from problem
 
 
-def damaged(path: Path, problem: BaseException) -> UnreadableError:
+def damaged(shown: str, problem: BaseException) -> UnreadableError:
     """The error for a form that is no workbook, or a broken one."""
     text = str(problem).strip().splitlines()
     return UnreadableError(
         f"the form is no workbook, or a damaged one: {text[0] if text else type(problem).__name__}",
-        where=Place(str(path)),
+        where=Place(shown),
         hint="open it in Excel and save it again as .xlsx, or ask whoever sent it for a fresh copy",
     )
 

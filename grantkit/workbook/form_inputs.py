@@ -97,7 +97,9 @@ class SheetReading:
             if unlocked:
                 return unlocked
         marked = {(cell.row, cell.column) for cell in blank if self._is_marked(cell)}
-        return marked or {(cell.row, cell.column) for cell in blank if (cell.row, cell.column - 1) in self.texts}
+        return marked or {
+            (cell.row, cell.column) for cell in blank if (cell.row, cell.column - 1) in self.texts
+        }
 
     def _hidden(self, cell: Cell) -> bool:
         column = self.sheet.column_dimensions.get(get_column_letter(cell.column))
@@ -109,7 +111,9 @@ class SheetReading:
         if (cell.row, cell.column) in self.validated:
             return True
         border = cell.border
-        sides = [side for side in (border.left, border.right, border.top, border.bottom) if side and side.style]
+        sides = [
+            side for side in (border.left, border.right, border.top, border.bottom) if side and side.style
+        ]
         filled = cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb not in WHITE
         return len(sides) >= 2 or (bool(sides) and filled)
 
@@ -126,7 +130,8 @@ class SheetReading:
         place, rows = FormCell(self.sheet.title, row, column), 1
         while (row + rows, column) in self.places:
             rows += 1
-        return Input(place, self._left(row, column), tuple(self._above(row, column)), rows)
+        left = self._left(row, column)
+        return Input(place, left, tuple(self._above(row, column, alone=not left)), rows)
 
     def _left(self, row: int, column: int) -> str:
         """The nearest text to the left in the same row, also of merged cells that reach down to it."""
@@ -136,12 +141,12 @@ class SheetReading:
                 return self.texts[at]
         return ""
 
-    def _above(self, row: int, column: int) -> Iterator[str]:
-        """The headings above a cell: right above it, or over the column of a table that it is in."""
+    def _above(self, row: int, column: int, *, alone: bool) -> Iterator[str]:
+        """The headings over the column of a table that a cell is in; ``alone``: or a single label right above it."""
         for other in range(row - 1, 0, -1):
             at = self.spread.get((other, column), (other, column))
             if at in self.texts and at not in self.places:
-                if other == row - 1 or self._is_heading(at[0]):
+                if (alone and other == row - 1) or self._is_heading(at[0]):
                     yield from self._stacked(at, column)
                 return
             if other not in self.full and (other, column) not in self.places:

@@ -93,7 +93,7 @@ def save_content(content: bytes, target: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def check_closed(path: Path) -> None:
+def check_closed(path: Path, shown: str | None = None) -> None:
     """Raises UnreadableError where the file that Excel or LibreOffice lays beside an open workbook is there.
 
     On a shared drive nothing else tells: the workbook itself could be read and replaced under somebody's hands.
@@ -102,7 +102,7 @@ def check_closed(path: Path) -> None:
         if (path.parent / name).exists():
             raise UnreadableError(
                 f"it is open in {program}",
-                where=Place(str(path)),
+                where=Place(shown or str(path)),
                 hint=f"close it there; if nobody has it open, delete the file {name} beside it",
             )
 
