@@ -194,7 +194,11 @@ def write_plain_copy(table: Table, target: io.TextIOBase) -> tuple[int, Padding]
     width, in_sheet = len(table.header), table.sheet is not None
     separators = width + 3
     longest, padded = 0, False
-    quoted = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n", delimiter=SEPARATOR).writerow
+    # A blank cell in quotes would be read as a text of no letters, as which only padded files expect it.
+    all_quoted, some_quoted = (
+        csv.writer(target, quoting=how, lineterminator="\n", delimiter=SEPARATOR).writerow
+        for how in (csv.QUOTE_ALL, csv.QUOTE_MINIMAL)
+    )
     for row, found, broken in table.grid.rows():
         if row <= table.header_row:
             continue
@@ -209,11 +213,11 @@ def write_plain_copy(table: Table, target: io.TextIOBase) -> tuple[int, Padding]
             cells = [*found, *[""] * (width - count)]
         carried = [str(row), str(width if in_sheet else count), beyond, broken or ""]
         line = SEPARATOR.join([*carried, *cells])
-        if '"' in line or "\n" in line or "\r" in line or line.count(SEPARATOR) != separators:
-            longest, padded = max(longest, quoted([*carried, *cells])), True
-        else:
-            longest = max(longest, target.write(line + "\n"))
-            padded = padded or _may_be_padded(line)
+        if "\n" in line or "\r" in line or line.count(SEPARATOR) != separators:
+            longest, padded = max(longest, all_quoted([*carried, *cells])), True
+            continue
+        written = some_quoted([*carried, *cells]) if '"' in line else target.write(line + "\n")
+        longest, padded = max(longest, written), padded or _may_be_padded(line)
     return 4 * longest, Padding.ANY if padded else Padding.NONE
 
 
