@@ -107,7 +107,7 @@ def invoice(rng: random.Random, n: int, days: list[datetime.date], lines: int) -
 
 
 def write(folder: Path, lines: int, seed: int = 1663) -> None:
-    """Write ``grant.toml``, ``invoices.csv`` (``lines`` rows), ``orders.csv`` (a fifth as many), and what comes of them.
+    """Write ``grant.toml``, ``invoices.csv`` (``lines`` rows), ``orders.csv`` (a fifth as many), and what comes of it.
 
     ``grown.csv`` is the invoices and a tenth more, as a cumulative extract grows. In ``blanks.csv`` every thousandth
     line has a blank record behind it; in ``quotes.csv`` every thousandth has a quote within a cell's text, or one that

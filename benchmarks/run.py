@@ -58,10 +58,11 @@ RATIOS = (
 
 
 class Clock:
-    """Wall times in seconds and peak memory in bytes, by the name of what was run."""
+    """Wall and processor times in seconds and peak memory in bytes, by the name of what was run."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self.worked: defaultdict[str, list[float]] = defaultdict(list)
         self.peak: defaultdict[str, int] = defaultdict(int)
 
     def run(self, name: str, *command: str) -> None:
@@ -77,11 +78,16 @@ class Clock:
             if child.returncode not in {0, 1}:
                 said.seek(0)
                 raise SystemExit(f"{' '.join(command)}: {said.read().decode()[-500:]}")
+        self.worked[name].append(usage.ru_utime + usage.ru_stime)
         self.peak[name] = max(self.peak[name], usage.ru_maxrss * 1024)
 
     def median(self, name: str) -> float:
         """The median wall time of a command."""
         return statistics.median(self.seconds[name])
+
+    def work(self, name: str) -> float:
+        """The median processor time of a command, which says more than the wall's on a machine that others use."""
+        return statistics.median(self.worked[name])
 
 
 def new_workspace(folder: Path) -> Path:
@@ -127,7 +133,10 @@ def show(clock: Clock) -> None:
     for what, own, peer, words, goal in RATIOS:
         taken, beside = clock.median(own), clock.median(peer)
         missed = "" if taken <= goal * beside else ", missed"
-        print(f"{what}: {taken:.2f} s, {taken / beside:.2f} x {words} ({beside:.2f} s); goal {goal}{missed}")
+        print(
+            f"{what}: {taken:.2f} s, {taken / beside:.2f} x {words} ({beside:.2f} s); goal {goal}{missed};"
+            f" processor time {clock.work(own) / clock.work(peer):.2f} x"
+        )
     print(f"memory of the first import: {clock.peak['import'] / 1e9:.2f} GB; goal 1.5")
     print(f"status on it: {clock.median('status'):.2f} s ({clock.peak['status'] / 1e9:.2f} GB); goal 0.8")
 
@@ -146,7 +155,9 @@ def main() -> None:
         clock = Clock()
         for _ in range(asked.times):
             play(clock, folder)
-    print(f"{asked.lines:,} invoice lines, {os.cpu_count()} cores, the median of {asked.times}")
+    print(
+        f"{asked.lines:,} invoice lines; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; median of {asked.times}"
+    )
     show(clock)
 
 

@@ -51,6 +51,11 @@ def quarters(starts: date, ends: date) -> tuple[Quarter, ...]:
     return tuple(found)
 
 
+def months_of(starts: date, ends: date) -> tuple[date, ...]:
+    """The first days of the calendar months that the days from ``starts`` to ``ends``, both inclusive, touch."""
+    return tuple(_first_day(number) for number in range(_month_number(starts), _month_number(ends) + 1))
+
+
 def months_in(starts: date, ends: date) -> int:
     """How many calendar months the days from ``starts`` to ``ends``, both inclusive, touch.
 

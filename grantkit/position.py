@@ -71,6 +71,24 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class PlannedSpend:
+    """What an officer expects to spend and has not ordered: ``amount`` pounds in ``month`` (its first day)."""
+
+    plan: int
+    work_stream: str
+    kind: str
+    month: datetime.date
+    amount: Decimal
+    reason: str
+    planned_at: datetime.datetime
+    user_name: str
+
+    def counts_at(self, day: datetime.date) -> bool:
+        """Whether its month is not yet over at the end of a day: what was not ordered by then has lapsed."""
+        return month_end(self.month) > day
+
+
+@dataclass(frozen=True)
 class Position:
     """The award at a date. ``after`` is the number of (invoice, order) lines dated after it, which do not count.
 
@@ -81,6 +99,7 @@ class Position:
     streams: tuple[Standing, ...]
     unallocated: Standing
     total: Standing
+    planned: tuple[PlannedSpend, ...]
     after: tuple[int, int]
     later_extract: datetime.date | None
 
@@ -112,11 +131,12 @@ def position(ledger: Ledger, settings: Settings, as_at: datetime.date | None = N
     sums = {row["work_stream"]: row for row in ledger.records("position/by_stream")}
     budgets = budgets_at(ledger, settings, day)
     settled = _settled(ledger.records("position/settled"))
+    planned = planned_spend(ledger)
     rows = [
-        _standing(settings, day, stream.code, stream.name, sums[stream.code], budgets, settled)
+        _standing(settings, day, stream.code, stream.name, sums[stream.code], budgets, settled, planned)
         for stream in settings.work_streams
     ]
-    unallocated = _standing(settings, day, UNALLOCATED, "", sums[UNALLOCATED], budgets, settled)
+    unallocated = _standing(settings, day, UNALLOCATED, "", sums[UNALLOCATED], budgets, settled, planned)
     after = ledger.rows("position/after")[0]
     extract: datetime.date | None = ledger.value("position/newest_extract")
     return Position(
@@ -124,6 +144,7 @@ def position(ledger: Ledger, settings: Settings, as_at: datetime.date | None = N
         streams=tuple(rows),
         unallocated=unallocated,
         total=total_of([*rows, unallocated]),
+        planned=planned,
         after=(after[0], after[1]),
         later_extract=extract if extract is not None and extract > day else None,
     )
@@ -137,13 +158,17 @@ def _standing(
     sums: dict[str, Any],
     budgets: dict[tuple[str, str], Decimal],
     settled: dict[str, Decimal],
+    planned: Sequence[PlannedSpend],
 ) -> Standing:
     award = settings.award
     budget = sum((budgets.get((code, kind), ZERO) for kind in KINDS), ZERO)
     eligible, accrued, committed = sums["eligible"], sums["accrued"], sums["committed"]
     profile = settings.stream(code).profile if code != UNALLOCATED else None
     due = budget_to_date(budget, profile, award.starts, award.ends, day) if profile else ZERO
-    forecast = _forecast(award, day, budget, due, eligible, accrued + committed)
+    to_come = sum((plan.amount for plan in planned if plan.work_stream == code and plan.counts_at(day)), ZERO)
+    forecast = outturns(award, day, budget, due, eligible, accrued + committed, to_come)[
+        settings.method(code)
+    ]
     return Standing(
         code=code,
         name=name,
@@ -164,16 +189,33 @@ def _standing(
     )
 
 
-def _forecast(
-    award: Award, day: datetime.date, budget: Decimal, due: Decimal, eligible: Decimal, held: Decimal
-) -> Decimal:
-    """Outturn at the award's end by the method of the settings; `held` is what is accrued and committed."""
+def outturns(
+    award: Award,
+    day: datetime.date,
+    budget: Decimal,
+    due: Decimal,
+    eligible: Decimal,
+    held: Decimal,
+    planned: Decimal,
+) -> dict[str, Decimal]:
+    """Outturn at the award's end by each method (contract, section 4); ``held`` is what is accrued and committed.
+
+    ``planned`` is as ``committed``, with what officers plan and have not ordered yet.
+    """
     elapsed = months_elapsed(award.starts, award.ends, day)
-    if award.forecast == "committed":
-        return eligible + held
-    if award.forecast == "run-rate" and elapsed > 0:
-        return to_pennies(Fraction(eligible) * months_in(award.starts, award.ends) / elapsed)
-    return eligible + budget - due
+    as_profiled = eligible + budget - due
+    months = months_in(award.starts, award.ends)
+    return {
+        "profile": as_profiled,
+        "run-rate": to_pennies(Fraction(eligible) * months / elapsed) if elapsed else as_profiled,
+        "committed": eligible + held,
+        "planned": eligible + held + planned,
+    }
+
+
+def planned_spend(ledger: Ledger) -> tuple[PlannedSpend, ...]:
+    """All planned spend that stands, in the order in which it was entered."""
+    return tuple(PlannedSpend(**row) for row in ledger.records("position/planned"))
 
 
 def total_of(rows: Sequence[Standing]) -> Standing:

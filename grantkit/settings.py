@@ -262,6 +262,9 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 StreamName = Annotated[Text, AfterValidator(_stream_named)]
 
 
+Method = Literal["profile", "run-rate", "committed", "planned"]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -278,7 +281,7 @@ class Award(_Frozen):
     ends: Day = Field(examples=["2025-03-31"])
     vat: Literal["recoverable", "irrecoverable"] = "recoverable"
     claim_basis: Literal["invoiced", "paid", "accrued"] = "invoiced"
-    forecast: Literal["profile", "run-rate", "committed"] = "profile"
+    forecast: Method = "profile"
     store: Annotated[Text, AfterValidator(_store)] = "grantkit.duckdb"
 
     @field_validator("ends")
@@ -294,7 +297,8 @@ class Award(_Frozen):
 class WorkStream(_Frozen):
     """A heading of the award with its budgets in pounds, before virements.
 
-    ``profile`` is the per cent of the budget that each quarter of the award is expected to spend.
+    ``profile`` is the per cent of the budget that each quarter of the award is expected to spend; ``forecast`` is
+    how its outturn is forecast, None where that is as of the whole award.
     """
 
     code: Annotated[str, BeforeValidator(_code)] = Field(examples=['"EXISTING"'])
@@ -304,6 +308,8 @@ class WorkStream(_Frozen):
     profile: Annotated[tuple[PerCent, ...], BeforeValidator(_list)] = Field(
         examples=['["25", "25", "25", "25"]']
     )
+
+    forecast: Method | None = None
 
     @property
     def budget(self) -> Decimal:
@@ -466,6 +472,11 @@ class Settings(_Frozen):
                 return stream
         hint = _meant(code, (stream.code for stream in self.work_streams))
         raise RequestError(f"there is no work stream {_quoted(code)}", hint=hint)
+
+    def method(self, code: str) -> Method:
+        """How a stream's outturn is forecast: its own method, else the award's."""
+        own = next((stream.forecast for stream in self.work_streams if stream.code == code), None)
+        return own or self.award.forecast
 
     @property
     def unbudgeted(self) -> Decimal:

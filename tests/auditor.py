@@ -538,6 +538,7 @@ class Settings:
         self.vat = [Vat(t) for t in table.get("vat", [])]
         self.basis: str = award["claim_basis"]
         self.forecast: str = award["forecast"]
+        self.forecasts: dict[str, str | None] = {s["code"]: s.get("forecast") for s in table["work_stream"]}
         self.quarters = quarters_of_award(self.starts, self.ends)
         self.months = sum(len(q.month_ends) for q in self.quarters)
         self.streams = [
@@ -773,6 +774,9 @@ class Auditor:
         self.order_ids: set[int] = set()  # those of lines that count no more too
         self.decisions: dict[int, Decision] = defaultdict(Decision)
         self.virements: list[Virement] = []
+        self.plans: list[
+            tuple[str, date, Decimal]
+        ] = []  # what is planned: stream, the month's last day, pounds
         self.claims: list[Claim] = []
 
     # ---------------------------------------------------------------- taking files in
@@ -1247,7 +1251,7 @@ class Auditor:
             budget, to_date = ZERO, ZERO
         else:
             budget, to_date = sum(self.budget(code, as_at).values(), ZERO), self.budget_to_date(code, as_at)
-        forecast = self.forecast(row, budget, to_date, as_at)
+        forecast = self.forecast(code, row, budget, to_date, as_at)
         return {
             **row,
             "budget": budget,
@@ -1258,13 +1262,19 @@ class Auditor:
             "full_year_variance": budget - forecast,
         }
 
-    def forecast(self, row: Row, budget: Decimal, to_date: Decimal, as_at: date) -> Decimal:
-        """ "run-rate: eligible ÷ whole months elapsed x months of the award (before one month has
-        elapsed: as profile)" """
+    def forecast(self, code: str, row: Row, budget: Decimal, to_date: Decimal, as_at: date) -> Decimal:
+        """A stream's own method, else the award's. "run-rate: eligible ÷ whole months elapsed x months
+        of the award (before one month has elapsed: as profile)" """
         elapsed = self.settings.months_elapsed(as_at)
-        if self.settings.forecast == "committed":
+        method = self.settings.forecasts.get(code) or self.settings.forecast
+        if method == "committed":
             return row["eligible"] + row["accrued"] + row["committed"]
-        if self.settings.forecast == "run-rate" and elapsed:
+        if method == "planned":
+            planned = sum(
+                (amount for stream, month, amount in self.plans if stream == code and month > as_at), ZERO
+            )
+            return row["eligible"] + row["accrued"] + row["committed"] + planned
+        if method == "run-rate" and elapsed:
             return to_the_penny(row["eligible"] * self.settings.months / elapsed)
         return row["eligible"] + budget - to_date
 

@@ -273,6 +273,9 @@ def draw_award(rng: random.Random, quarters: int | None, lines: int, *, moot: bo
     return Award(starts, ends, amount, codes, "\n\n".join(text) + "\n")
 
 
+METHODS = ("profile", "run-rate", "committed")
+
+
 def draw_terms(rng: random.Random, amount: Decimal, starts: date, ends: date) -> str:
     return "\n".join(
         (
@@ -286,7 +289,7 @@ def draw_terms(rng: random.Random, amount: Decimal, starts: date, ends: date) ->
             f"ends = {ends}",
             f'vat = "{rng.choice(("recoverable", "recoverable", "irrecoverable"))}"',
             f'claim_basis = "{rng.choice(("invoiced", "paid", "accrued", "accrued"))}"',
-            f'forecast = "{rng.choice(("profile", "run-rate", "committed"))}"',
+            f'forecast = "{rng.choice(METHODS)}"',
             'store = "grantkit.duckdb"',
         )
     )
@@ -303,10 +306,11 @@ def draw_streams(rng: random.Random, codes: Sequence[str], amount: Decimal, quar
     for n, (code, budget) in enumerate(zip(codes, budgets, strict=True), start=1):
         resource = rng.choice((0, budget, rng.randint(0, budget), rng.randint(0, budget)))
         profile = ", ".join(f'"{p}"' for p in percentages(rng, quarters, nil_allowed=True))
+        own = f'\nforecast = "{rng.choice(METHODS)}"' if rng.random() < 0.2 else ""
         found.append(
             f'[[work_stream]]\ncode = "{code}"\nname = "Work stream {n}"\n'
             f'resource = "{resource * PENNY}"\ncapital = "{(budget - resource) * PENNY}"\n'
-            f"profile = [{profile}]"
+            f"profile = [{profile}]{own}"
         )
     return found
 

@@ -12,7 +12,7 @@ from histories import history, play
 from openpyxl import load_workbook
 from product import CLOCK, Workspace, is_refused, settings
 from spreadsheet import cells_named, recalculated, values_named
-from test_agreement import Product
+from test_agreement import FIRST_SEED, HISTORIES, Product
 
 INVOICES = ("document", "line", "supplier", "accounting_date", "net", "cost_centre", "account", "paid_date")
 ORDERS = ("po", "line", "supplier", "order_date", "net", "received", "cost_centre", "account")
@@ -47,6 +47,14 @@ def a_workspace(tmp_path, **award):
 @pytest.fixture
 def workspace(tmp_path):
     return a_workspace(tmp_path)
+
+
+@pytest.fixture
+def one_quarter(tmp_path):
+    """An award of one quarter, so that FINAL comes second."""
+    return Workspace(
+        tmp_path / "short", settings(STREAMS, rules=RULES, starts="2025-01-01", profile=("100",))
+    )
 
 
 def an_invoice(document, net, on="2024-05-14", centre="CC1", account="4100", paid=""):
@@ -90,11 +98,13 @@ def whole(shown):
     [("-12000.00", "800500.00", "0.00", "500.00"), ("-13700.00", "798800.00", "1200.00", "0.00")],
 )
 def test_worked_case_4_what_a_credit_makes_repayable(tmp_path, credit, eligible, repayable, held_back):
-    workspace = Workspace(tmp_path / "award", settings({"EXISTING": "800000.00"}))
-    take_in(workspace, an_invoice("I1", "742000.00"), an_invoice("I2", "70500.00", "2025-02-01"))
-    for name, received in (("Q1", "742000.00"), ("Q2", "0.00"), ("Q3", "0.00"), ("Q4", "58000.00")):
-        claim(workspace, name)
-        settle(workspace, name, received)
+    one_quarter = settings({"EXISTING": "800000.00"}, starts="2025-01-01", profile=("100",))
+    workspace = Workspace(tmp_path / "award", one_quarter)
+    take_in(
+        workspace, an_invoice("I1", "742000.00", "2025-01-14"), an_invoice("I2", "70500.00", "2025-02-01")
+    )
+    claim(workspace, "Q1")
+    settle(workspace, "Q1", "800000.00")
     shown = workspace.json("statement")
     assert whole(shown) == {
         "eligible": "812500.00",
@@ -217,13 +227,14 @@ def test_a_statement_is_not_drawn_up_within_a_claim(a_year):
     assert a_year.json("statement", "--as-at", "2024-09-30")["not_yet_claimed"] == "0.00"
 
 
-def test_final_until_something_comes_to_light(workspace):
-    for name in ("Q1", "Q2", "Q3", "Q4", "FINAL"):
+def test_final_until_something_comes_to_light(one_quarter):
+    workspace = one_quarter
+    for name in ("Q1", "FINAL"):
         claim(workspace, name)
     assert workspace.json("statement")["draft_because"] == ["the claim FINAL is not settled"]
     settle(workspace, "FINAL", "0.00")
     assert workspace.json("statement")["status"] == "final"
-    take_in(workspace, an_invoice("late", "10.00"))
+    take_in(workspace, an_invoice("late", "10.00", "2025-01-14"))
     shown = workspace.json("statement")
     assert shown["draft_because"] == ["what came to light after FINAL is not claimed yet"]
     assert shown["due"] == "10.00"
@@ -292,7 +303,8 @@ def test_a_figure_that_is_changed_makes_a_check_fail(a_year, name):
     assert values_named(book, "statement_all_checks") == [False]
 
 
-def test_a_draft_says_so_on_every_sheet_and_a_final_one_does_not(workspace):
+def test_a_draft_says_so_on_every_sheet_and_a_final_one_does_not(one_quarter):
+    workspace = one_quarter
     book = load_workbook(written(workspace))
     assert book.sheetnames == [
         *("Statement", "By kind", "Claims", "Virements", "Reconciliation", "Certificate", "Checks")
@@ -304,7 +316,7 @@ def test_a_draft_says_so_on_every_sheet_and_a_final_one_does_not(workspace):
         assert (sheet.oddHeader.center.text or "").endswith("DRAFT")
         assert sheet.protection.sheet
         assert sheet.page_setup.paperSize == 9  # A4
-    for name in ("Q1", "Q2", "Q3", "Q4", "FINAL"):
+    for name in ("Q1", "FINAL"):
         claim(workspace, name)
     settle(workspace, "FINAL", "0.00")
     for sheet in load_workbook(written(workspace)):
@@ -350,12 +362,12 @@ def test_text_of_the_ledger_stays_text_and_the_bytes_are_the_same(workspace):
 # --- against the other commands, and the auditor ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [4, 8, 12])
-def test_over_a_generated_year_it_agrees_with_the_auditor(seed, tmp_path, monkeypatch):
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + max(1, HISTORIES // 4)))
+def test_over_a_generated_history_it_agrees_with_the_auditor(seed, tmp_path, monkeypatch):
     monkeypatch.setenv("GRANTKIT_NOW", CLOCK)
     monkeypatch.setenv("GRANTKIT_USER", "finance")
     monkeypatch.delenv("GRANTKIT_WORKSPACE", raising=False)
-    commands = history(random.Random(seed), tmp_path, decisions=True, lines=8)
+    commands = history(random.Random(seed), tmp_path, decisions=True, quarters=2, lines=6)
     auditor, product = Auditor(tmp_path), Product(tmp_path)
     for command in commands:
         if command[0] not in {"status", "variance"} and command[1:2] not in (["show"], ["list"]):

@@ -17,6 +17,7 @@ from grantkit.cli import (
     batches,
     budgets,
     coding,
+    forecasts,
     forms,
     manager,
     officer,
@@ -69,6 +70,7 @@ coding.add_commands(app)
 manager.add_commands(app)
 forms.add_commands(app)
 budgets.add_commands(app)
+forecasts.add_commands(app)
 year_end.add_commands(app)
 batches.add_commands(app)
 auditor.add_commands(app)

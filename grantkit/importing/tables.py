@@ -194,7 +194,7 @@ def write_plain_copy(table: Table, target: io.TextIOBase) -> tuple[int, Padding]
     width, in_sheet = len(table.header), table.sheet is not None
     separators = width + 3
     longest, padded = 0, False
-    # A blank cell in quotes would be read as a text of no letters, as which only padded files expect it.
+    # A blank cell in quotes comes as a text of no letters, and not as null: only a padded file is read for that.
     all_quoted, some_quoted = (
         csv.writer(target, quoting=how, lineterminator="\n", delimiter=SEPARATOR).writerow
         for how in (csv.QUOTE_ALL, csv.QUOTE_MINIMAL)
