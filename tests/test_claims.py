@@ -378,3 +378,19 @@ def test_what_was_not_received_is_shown_until_it_is_explained(award: Award) -> N
     assert said == "note: Q1: 100.00 of what was claimed is outstanding (the rest is in the next payment)\n"
     award.do("claim", "settle", "Q1", "--received", "100.00", "--date", "2024-10-01")
     assert award.do("claim", "list").err == ""
+
+
+# --- assets -----------------------------------------------------------------------------------------------------
+
+
+def test_the_claim_lists_the_assets_that_the_grant_bought(tmp_path: Path) -> None:
+    award = Award(tmp_path, rules=RULES + '[assets]\nthreshold = "800.00"\n')
+    award.invoices(
+        "C1,1,Acme,2024-05-01,800.00,160.00,,CC1,1100,",
+        "C2,1,Acme,2024-05-01,799.99,160.00,,CC1,1100,",
+        "R1,1,Acme,2024-05-01,900.00,160.00,,CC1,4100,",
+    )
+    award.submit("Q1")
+    sheet = load_workbook(tmp_path / "claims" / "PCD-1663-Q1.xlsx")["Assets"]
+    rows = [row for row in sheet.iter_rows(min_row=7, values_only=True) if row[1]]
+    assert [(row[2], row[5], row[6], row[11]) for row in rows] == [("C1", 800, "A", 1)]

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.claiming.assets import register
 from grantkit.claiming.forms import form_json, template_of_draft, with_form, with_submitted_form
 from grantkit.claiming.returns import default_target, shown_path, write_return
 from grantkit.errors import RequestError
@@ -265,7 +266,11 @@ def prepare(
     draft = compute(ledger, settings, period)
     draft = replace(draft, version=version, claim_id=ledger.value("claiming/next_claim"))
     _keep_lines(ledger, draft)
-    draft = replace(draft, facts=draft.facts | {"lines_sha256": lines_hash(ledger, draft)})
+    kept = {
+        "lines_sha256": lines_hash(ledger, draft),
+        "assets": [asset.as_json() for asset in register(ledger, settings, draft.ends)],
+    }
+    draft = replace(draft, facts=draft.facts | kept)
     target = out or default_target(workspace, draft)
     if template is None:
         template, forced = template_of_draft(claims, period.claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from grantkit.claiming.notes import notes_of
 from grantkit.shipped import template
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.claim_return import (
+    AssetLine,
     ClaimReturn,
     LeftOutKind,
     LeftOutLine,
@@ -77,7 +79,7 @@ def write_return(ledger: Ledger, workspace: Workspace, claim: Claim, target: Pat
         left_out=tuple(claim.facts.get("left_out", ())),
         left_out_kinds=kinds,
         left_out_lines=left_out,
-        assets=(),
+        assets=[_asset(asset) for asset in claim.facts.get("assets", ())],
         asset_threshold=settings.asset_threshold,
         lines_sha256=claim.facts.get("lines_sha256", ""),
         signatory=settings.signatory,
@@ -97,6 +99,24 @@ def _stream(claim: Claim, code: str, figures: dict[str, Any], notes: dict[str, s
         explanation=notes.get(code),
         **pounds,
         **figures,
+    )
+
+
+def _asset(facts: dict[str, Any]) -> AssetLine:
+    disposed = " ".join(filter(None, (facts["disposed_on"], facts["disposal"])))
+    return AssetLine(
+        item=facts["item"],
+        supplier=facts["supplier"],
+        document=facts["document"],
+        line=facts["line"],
+        dated=datetime.date.fromisoformat(facts["date"]),
+        cost=Decimal(facts["cost"]),
+        work_streams=", ".join(facts["work_streams"]),
+        po=facts["order"],
+        location=facts["location"],
+        useful_life=facts["useful_life"],
+        disposal=disposed or None,
+        line_id=facts["line_id"],
     )
 
 
