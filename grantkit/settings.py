@@ -2,8 +2,9 @@
 
 The one home of pydantic. The contract, section 2, says what the file may hold (section 4 adds ``[virement]``,
 section 6 ``[checks]`` and ``[[no_order_needed]]``); ``[[vat]]``, ``[claim]``, ``[variance]`` and ``[assets]`` are
-what grant agreements differ in beside that. Whatever it does not know or that does not add up is a
-mistake, and one reading finds them all, each with its line and what to do about it.
+what grant agreements differ in beside that, ``[[milestone]]`` and ``[[measure]]`` what the award has to show for its
+money. Whatever it does not know or that does not add up is a mistake, and one reading finds them all, each with its
+line and what to do about it.
 
 Amounts are pounds, shares are per cent; both stand in the file as texts, so that no binary floating point
 ever touches them.
@@ -50,7 +51,7 @@ FIELDS = ("supplier_id", "supplier", "cost_centre", "account", "project", "categ
 _HUNDRED = Decimal(100)
 # Whole pounds beyond this would not fit the ledger's columns; no award comes near.
 _MOST_DIGITS = 12
-_SEVERAL = ("work_stream", "allocation", "ineligible", "vat", "no_order_needed")
+_SEVERAL = ("work_stream", "allocation", "ineligible", "vat", "no_order_needed", "milestone", "measure")
 
 _Table = dict[str, Any]
 _At = tuple[str | int, ...]
@@ -191,6 +192,16 @@ def _patterns(value: object) -> object:
     return several
 
 
+def _streams_listed(value: object) -> object:
+    """Work streams as a list of their codes."""
+    example = 'write a list of codes: ["EXISTING", "NEW"]'
+    if not isinstance(value, (list, tuple)):
+        raise _refusal(f"is {_kind(value)}, and a list of work streams belongs here", example)
+    if not value:
+        raise _refusal("names no work stream", f"{example}; without the key all of them count")
+    return value
+
+
 def _switch(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -246,6 +257,13 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
+def _surely(key: str, near: str | None) -> bool:
+    """Whether a key is so near to one that may stand here that no other table's key is meant."""
+    if near is None:
+        return False
+    return f"_{key}_" in f"_{near}_" or difflib.SequenceMatcher(None, key, near).ratio() > 0.9
+
+
 def _percentages(values: Iterable[Decimal]) -> str:
     """What per cents add up to, without zeros at the end."""
     return f"{sum(values, Decimal(0)).normalize():f}"
@@ -260,6 +278,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 Patterns = Annotated[tuple[Text, ...], BeforeValidator(_patterns)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 StreamName = Annotated[Text, AfterValidator(_stream_named)]
+StreamNames = Annotated[tuple[StreamName, ...], BeforeValidator(_streams_listed)]
 
 
 Method = Literal["profile", "run-rate", "committed", "planned"]
@@ -400,6 +419,33 @@ class VatRule(Rule):
     vat: Literal["recoverable", "irrecoverable"] = Field(examples=['"irrecoverable"'])
 
 
+class Milestone(_Frozen):
+    """What a work stream (without one: the award as a whole) has to have reached by the day ``due``.
+
+    ``evidence`` says what will show it.
+    """
+
+    stream: StreamName | None = None
+    name: Text = Field(examples=['"Evaluation published"'])
+    due: Day = Field(examples=["2025-03-31"])
+    kind: Literal["assessment", "engagement", "deployment", "evaluation", "governance"] = Field(
+        examples=['"evaluation"']
+    )
+    evidence: Text | None = None
+
+
+class Measure(_Frozen):
+    """What is counted beside the money, in ``unit``; in all work streams where ``work_streams`` names none."""
+
+    name: Text = Field(examples=['"deployment-days"'])
+    unit: Text = Field(examples=['"days"'])
+    work_streams: StreamNames | None = None
+
+    def counts_in(self, code: str) -> bool:
+        """Whether the measure is taken in this work stream."""
+        return self.work_streams is None or code in self.work_streams
+
+
 class _Tolerance(_Frozen):
     stream_overspend: PerCent = Decimal(0)
 
@@ -464,6 +510,8 @@ class Settings(_Frozen):
     declaration: tuple[str, ...] = ()
     explain_over: ExplainOver
     asset_threshold: Decimal
+    milestones: tuple[Milestone, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     def stream(self, code: str) -> WorkStream:
         """The work stream of that code; RequestError, proposing the nearest, where there is none."""
@@ -472,6 +520,14 @@ class Settings(_Frozen):
                 return stream
         hint = _meant(code, (stream.code for stream in self.work_streams))
         raise RequestError(f"there is no work stream {_quoted(code)}", hint=hint)
+
+    def milestone(self, name: str) -> Milestone:
+        """The milestone of that name, ignoring case; RequestError, proposing the nearest, where there is none."""
+        return _of_name(self.milestones, "milestone", name)
+
+    def measure(self, name: str) -> Measure:
+        """The measure of that name, ignoring case; RequestError, proposing the nearest, where there is none."""
+        return _of_name(self.measures, "measure", name)
 
     def method(self, code: str) -> Method:
         """How a stream's outturn is forecast: its own method, else the award's."""
@@ -482,6 +538,20 @@ class Settings(_Frozen):
     def unbudgeted(self) -> Decimal:
         """Pounds of the award that are in no stream's budget, before virements."""
         return self.award.amount - sum((stream.budget for stream in self.work_streams), ZERO)
+
+
+_Named = TypeVar("_Named", Milestone, Measure)
+
+
+def _of_name(listed: tuple[_Named, ...], table: str, name: str) -> _Named:
+    wanted = name.strip().casefold()
+    for each in listed:
+        if each.name.casefold() == wanted:
+            return each
+    hint = f"{FILE_NAME} has no [[{table}]] yet: add one with this name"
+    if listed:
+        hint = _meant(name, (each.name for each in listed))
+    raise RequestError(f"there is no {table} {_quoted(name)}", hint=hint)
 
 
 _MODELS: dict[str, type[BaseModel]] = {
@@ -498,6 +568,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "assets": _Assets,
     "checks": _Checks,
     "no_order_needed": Rule,
+    "milestone": Milestone,
+    "measure": Measure,
 }
 
 
@@ -668,6 +740,8 @@ class _Reading:
             read[name] = self.rules(name, known)
         read["capital"] = self.model(Rule, "capital", ("capital",), self.one("capital"), known)
         read |= self.limits(known)
+        read["milestones"] = self.named("milestone", known)
+        read["measures"] = self.named("measure", known)
         if self.mistakes:
             raise self.error()
         return Settings.model_validate(read)
@@ -692,6 +766,20 @@ class _Reading:
                 self.mistake(at, f"{what} in line {earlier[reach]}", hint)
             elif reach:
                 earlier[reach] = self.line(at)
+        return read
+
+    def named(self, name: str, known: _Known) -> list[BaseModel | None]:
+        """The tables of that name, in order; a name that an earlier one has, ignoring case, is a mistake."""
+        read, first = [], dict[str, int | None]()
+        for at, table in self.several(name):
+            read.append(self.model(_MODELS[name], name, at, table, known))
+            own = table.get("name")
+            if isinstance(own, str):
+                line = self.line((*at, "name"))
+                if first.setdefault(own.strip().casefold(), line) != line:
+                    earlier = first[own.strip().casefold()]
+                    what = f"name is {_quoted(own)}, which line {earlier} has already"
+                    self.mistake((*at, "name"), what, f"give each {name} a name of its own")
         return read
 
     def one(self, name: str) -> _Table | None:
@@ -747,10 +835,12 @@ class _Reading:
         misspelt = set()
         for name in self.tables:
             if name not in _MODELS:
-                misspelt.add(_nearest(name, _MODELS))
+                near = _nearest(name, _MODELS)
+                misspelt.add(near)
                 is_table = isinstance(self.tables[name], (dict, list))
                 what = f"[{_key(name)}] is no table" if is_table else f"{_key(name)} is no key"
-                hint = _belongs(name) or _meant(name, _MODELS)
+                elsewhere = None if _surely(name, near) else _belongs(name)
+                hint = elsewhere or _meant(name, _MODELS)
                 self.mistake((name,), f"{what} that grantkit knows here", hint)
         if "award" not in self.tables and "award" not in misspelt:
             self.mistake((), "there is no [award]", "`grantkit init` in an empty folder writes one to go by")
@@ -763,9 +853,10 @@ class _Reading:
         known, meant = _keys(name), set()
         for key in table:
             if key not in known:
-                near = None if _belongs(key) else _nearest(key, known)
-                meant |= {near} if near else set()
-                hint = _belongs(key) or _meant(key, known)
+                near = _nearest(key, known)
+                elsewhere = None if _surely(key, near) else _belongs(key)
+                meant |= {near} if near and not elsewhere else set()
+                hint = elsewhere or _meant(key, known)
                 self.mistake((*at, key), f"{_key(key)} is no key of {_heading(name)}", hint)
         return meant
 

@@ -10,6 +10,10 @@ from typing import Any
 from grantkit.settings import FIELDS
 
 
+#: Tables that there may be several of, by the key that tells one from another.
+_NAMED = {"work_stream": "code", "milestone": "name", "measure": "name"}
+
+
 @dataclass(frozen=True)
 class SettingChange:
     """One difference: where (``[award] vat``, ``work stream EVAL resource``, ``ineligible rule``), before and after.
@@ -34,8 +38,8 @@ def changes_between(before: str, after: str) -> list[SettingChange]:
     old, new = tomllib.loads(before), tomllib.loads(after)
     found: list[SettingChange] = []
     for name in dict.fromkeys((*old, *new)):
-        if name == "work_stream":
-            found += _streams(old.get(name, []), new.get(name, []))
+        if name in _NAMED:
+            found += _named(name, old.get(name, []), new.get(name, []))
         elif isinstance(old.get(name, new.get(name)), list):
             found += _rules(name, old.get(name, []), new.get(name, []))
         else:
@@ -43,15 +47,16 @@ def changes_between(before: str, after: str) -> list[SettingChange]:
     return found
 
 
-def _streams(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[SettingChange]:
-    """Work streams by their codes; another order of them is one change."""
-    before, after = ({stream["code"]: stream for stream in streams} for streams in (old, new))
+def _named(table: str, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[SettingChange]:
+    """Tables that have a name (work streams their code), by it; another order of them is one change."""
+    key, called = _NAMED[table], table.replace("_", " ")
+    before, after = ({entry[key]: entry for entry in entries} for entries in (old, new))
     found: list[SettingChange] = []
-    for code in dict.fromkeys((*before, *after)):
-        found += _keys(f"work stream {code}", before.get(code, {}), after.get(code, {}), but="code")
-    kept = [[code for code in codes if code in before and code in after] for codes in (before, after)]
+    for name in dict.fromkeys((*before, *after)):
+        found += _keys(f"{called} {name}", before.get(name, {}), after.get(name, {}), but=key)
+    kept = [[name for name in names if name in before and name in after] for names in (before, after)]
     if kept[0] != kept[1]:
-        found.append(SettingChange("work streams in order", ", ".join(kept[0]), ", ".join(kept[1])))
+        found.append(SettingChange(f"{called}s in order", ", ".join(kept[0]), ", ".join(kept[1])))
     return found
 
 

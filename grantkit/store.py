@@ -33,7 +33,7 @@ Params = Mapping[str, Any]
 #: Memory that DuckDB may use before it spills into the workspace.
 MEMORY_LIMIT = "1GB"
 #: Bytes of a ledger below which a second thread costs more than it brings.
-SMALL_LEDGER = 8_000_000
+SMALL_LEDGER = 24_000_000
 
 
 def _sql_folder() -> Traversable:

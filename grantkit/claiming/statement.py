@@ -279,9 +279,9 @@ def as_json(report: StatementReport) -> dict[str, Any]:
         "reconciliation": [
             {"step": step.step, "detail": step.detail, "amount": show(step.amount)} for step in report.steps
         ],
-        "claims": [_shown(claim) | {"outstanding": show(claim.outstanding)} for claim in report.claims],
-        "receipts": [_shown(receipt) for receipt in report.receipts],
-        "virements": [_shown(move) for move in report.virements],
+        "claims": [_claim_json(claim) for claim in report.claims],
+        "receipts": [_receipt_json(receipt) for receipt in report.receipts],
+        "virements": [_virement_json(move) for move in report.virements],
     }
 
 
@@ -294,15 +294,40 @@ def _kinds(report: StatementReport, stream: Usage) -> dict[str, dict[str, str | 
     return {row.cost_type: _figures(row) for row in report.usage if row.code == stream.code}
 
 
-def _shown(row: object) -> dict[str, Any]:
-    """A row of a list by its fields."""
-    from decimal import Decimal
-
+def _claim_json(claim: ClaimRow) -> dict[str, Any]:
     return {
-        name: show(value)
-        if isinstance(value, Decimal)
-        else str(value)
-        if hasattr(value, "isoformat")
-        else value
-        for name, value in vars(row).items()
+        "claim": claim.claim,
+        "version": claim.version,
+        "status": claim.status,
+        "from": claim.starts.isoformat(),
+        "to": claim.ends.isoformat(),
+        "submitted_on": claim.submitted_on.isoformat(),
+        "this_claim": show(claim.claimed),
+        "disallowed": show(claim.disallowed),
+        "received": show(claim.received),
+        "outstanding": show(claim.outstanding),
+    }
+
+
+def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "claim": receipt.claim,
+        "date": receipt.dated.isoformat(),
+        "received": show(receipt.received),
+        "disallowed": show(receipt.disallowed),
+        "reason": receipt.reason,
+        "entered_by": receipt.entered_by,
+    }
+
+
+def _virement_json(move: VirementRow) -> dict[str, Any]:
+    return {
+        "number": move.number,
+        "date": move.dated.isoformat(),
+        "from": {"work_stream": move.from_stream, "kind": move.from_kind},
+        "to": {"work_stream": move.to_stream, "kind": move.to_kind},
+        "amount": show(move.amount),
+        "reason": move.reason,
+        "approved_by": move.approved_by,
+        "entered_by": move.entered_by,
     }

@@ -15,11 +15,14 @@ from grantkit import __version__, console
 from grantkit.cli import (
     auditor,
     batches,
+    checks,
     budgets,
     coding,
     forecasts,
     forms,
     manager,
+    measures,
+    milestones,
     officer,
     profiles,
     rejects,
@@ -71,9 +74,12 @@ manager.add_commands(app)
 forms.add_commands(app)
 budgets.add_commands(app)
 forecasts.add_commands(app)
+milestones.add_commands(app)
+measures.add_commands(app)
 year_end.add_commands(app)
 batches.add_commands(app)
 auditor.add_commands(app)
+checks.add_commands(app)
 
 
 @functools.cache

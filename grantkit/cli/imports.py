@@ -102,7 +102,7 @@ def import_(
     paths = _paths(ask, files, request)
     if len(paths) > 1 and (expect_rows is not None or expect_net is not None):
         raise RequestError("control totals are those of one file", hint="import the files one by one")
-    results, worst = _import_all(ask, paths, request, quiet=as_json)
+    results, worst = _import_all(ask, paths, files, request, quiet=as_json)
     if not results:
         return worst
     if as_json:
@@ -116,10 +116,13 @@ def import_(
 
 
 def _import_all(
-    ask: Asked, paths: Sequence[Path], request: Request, *, quiet: bool
+    ask: Asked, paths: Sequence[Path], named: Sequence[Path], request: Request, *, quiet: bool
 ) -> tuple[list[ImportResult], int]:
-    """Import each file by itself; gives what came of those that could be, and the worst exit code of the others."""
-    from grantkit.importing.ledgers import import_file
+    """Import each file by itself; gives what came of those that could be, and the worst exit code of the others.
+
+    ``named`` are those that somebody named, and not the folder that they are in.
+    """
+    from grantkit.importing.ledgers import MeasuresError, import_file
 
     def show(file: Path, findings: tuple[Finding, ...]) -> None:
         if findings and not quiet:
@@ -132,6 +135,11 @@ def _import_all(
             with console.Progress() as progress:
                 results += import_file(ask.workspace(), file, request, progress, show)
         except GrantkitError as problem:
+            if (
+                isinstance(problem, MeasuresError) and file not in named
+            ):  # a folder may hold them beside ledgers
+                console.note(f"{file.name} holds measures and is left out: grantkit measure import {file}")
+                continue
             worst = max(worst, problem.exit_code)
             console.print_error(problem)
     return results, worst

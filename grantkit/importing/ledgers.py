@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
-from grantkit.errors import RequestError
-from grantkit.importing import corrections, evidence, reading
+from grantkit.errors import Place, RequestError
+from grantkit.evidence import kept_beside
+from grantkit.importing import corrections, reading
+from grantkit.importing.measures import holds_measures
 from grantkit.importing.missing import MissingLine, answer_missing, find_missing
 from grantkit.importing.profiles import as_toml
 from grantkit.importing.recognition import Finding, Recognised, Wanted, recognise
@@ -25,6 +26,18 @@ from grantkit.workspace import Workspace, now, user
 if TYPE_CHECKING:
     from grantkit.importing.corrections import Corrections
     from grantkit.importing.tables import Grid
+
+
+class MeasuresError(RequestError):
+    """This is no ledger: it holds measures, which another command takes in."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            "this file holds measures, and is no ledger",
+            where=Place(str(path)),
+            hint="take it in with: grantkit measure import FILE",
+        )
+
 
 Progress = Callable[[str], None]
 Show = Callable[[Path, tuple[Finding, ...]], None]
@@ -82,6 +95,8 @@ def _look_at(source: Source, wanted: Wanted) -> Recognised | list[Grid]:
         found = recognise(source, wanted)
     except RequestError:
         returned = corrections.returned_grids(source, wanted.sheet) if source.is_spreadsheet else []
+        if not returned and holds_measures(source):
+            raise MeasuresError(source.path) from None
         if not returned:
             raise
         return returned
@@ -207,7 +222,11 @@ class _Import:
             missing = self._missing(None)
         else:
             batch = ledger.value("importing/next_batch")
-            with ledger.transaction(), _evidence_kept(self.workspace, self.found.table.source):
+            source = self.found.table.source
+            with (
+                ledger.transaction(),
+                kept_beside(source.path, self.workspace.evidence, source.sha256),
+            ):
                 missing, settled = self._write_batch(batch, counts)
         return self._result(
             batch,
@@ -349,18 +368,3 @@ class _Import:
             control_mismatch=wrong,
             settled=settled,
         )
-
-
-@contextlib.contextmanager
-def _evidence_kept(workspace: Workspace, source: Source) -> Iterator[None]:
-    """Keep the source file beside the load; where the load fails, what was newly kept goes again."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        kept = beside.submit(evidence.keep, source.path, workspace.evidence, source.sha256)
-        try:
-            yield
-            kept.result()
-        except BaseException:
-            newly = kept.result() if kept.exception() is None else None
-            if newly is not None:
-                newly.unlink(missing_ok=True)
-            raise

@@ -52,11 +52,11 @@ FACTS = (
     Column("line id", 8, COUNT),
     Column("document", 16),
     Column("line", 6),
-    Column("supplier", 24),
+    Column("supplier", 30),
     Column("date", 11, DAY),
     Column("cost", 14, MONEY),
     Column("claimed", 14, MONEY),
-    Column("work streams", 16),
+    Column("work streams", 22),
     Column("order", 12),
     Column("credit notes", 26),
 )
@@ -191,7 +191,7 @@ def _values(asset: AssetRow) -> tuple[Value, ...]:
 def _write_total(sheet: Worksheet, assets: Sequence[AssetRow], row: int) -> None:
     bold = Font(name="Arial", size=9, bold=True)
     label = cell_at(sheet, row, PLACES["date"])
-    label.font = bold
+    label.font, label.alignment = bold, COLUMNS[PLACES["date"] - 1].aligned("top", wraps=False)
     put(label, "Total")
     for name in ("cost", "claimed"):
         cell, column = cell_at(sheet, row, PLACES[name]), COLUMNS[PLACES[name] - 1]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -213,11 +214,10 @@ def _values(stream: StreamBudget | None, columns: Sequence[Column], row: int) ->
 
 def _mark_faults(sheet: Worksheet, columns: Sequence[Column], last_row: int) -> None:
     """A check that says anything but ok stands out. On texts: LibreOffice 7.4 fails to print one over a truth value."""
-    from openpyxl.formatting.rule import FormulaRule
-
     letter, first = get_column_letter(len(columns)), HEADER_ROW + 1
     for cells, seen in ((f"{letter}{first}:{letter}{last_row}", f"${letter}{first}"), ("F5", "$F$5")):
-        rule = FormulaRule(formula=[f'AND({seen}<>"",{seen}<>"{OK}")'], fill=TO_ATTEND_TO)
+        faulty = f'AND({seen}<>"",{seen}<>"{OK}")'
+        rule = FormulaRule(formula=[faulty], fill=TO_ATTEND_TO)  # type: ignore[no-untyped-call]
         sheet.conditional_formatting.add(cells, rule)
 
 

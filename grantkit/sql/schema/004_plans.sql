@@ -33,17 +33,28 @@ create table store.milestone_done (
     user_name varchar not null
 );
 
--- One row: a value that one file gave for one measure of grant.toml on one day in one stream; of several files' the
--- newest counts.
+-- One row: a file of measures that was taken in, with what became of its rows.
+create table store.measure_import (
+    entry integer not null,
+    file varchar not null,
+    sheet varchar,
+    sha256 varchar not null,
+    rows_read bigint not null,
+    rows_accepted bigint not null,
+    rows_unchanged bigint not null,
+    rows_restated bigint not null,
+    rows_rejected bigint not null,
+    entered_at timestamp not null,
+    user_name varchar not null
+);
+
+-- One row: a value that a file gave for one measure of grant.toml on one day in one stream, in the measure's unit; of
+-- several files' the newest counts.
 create table store.measure_value (
     entry integer not null,
     measure varchar not null,
     work_stream varchar not null,
     dated date not null,
     value decimal(18, 4) not null,
-    file varchar not null,
-    sha256 varchar not null,
-    row bigint not null,
-    entered_at timestamp not null,
-    user_name varchar not null
+    row bigint not null
 );

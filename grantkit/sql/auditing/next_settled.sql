@@ -1,0 +1,3 @@
+-- The number that the next settled finding gets.
+select coalesce(max(entry), 0) + 1 as entry
+from store.finding_settled;
