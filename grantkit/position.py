@@ -63,11 +63,25 @@ class Standing:
     @property
     def rag(self) -> str:
         """Red, amber or green, as the contract defines them (section 4)."""
-        if self.forecast * 100 > self.budget * 105 or self.eligible > self.budget:
-            return "red"
-        if self.forecast > self.budget or self.forecast * 100 < self.budget * 90:
-            return "amber"
-        return "green"
+        return rating(self.budget, self.eligible, self.forecast)
+
+
+def rating(budget: Decimal, eligible: Decimal, forecast: Decimal) -> str:
+    """Red, amber or green, as the contract defines them (section 4), from pounds."""
+    if forecast * 100 > budget * 105 or eligible > budget:
+        return "red"
+    if forecast > budget or forecast * 100 < budget * 90:
+        return "amber"
+    return "green"
+
+
+def needs_explaining(settings: Settings, standing: Standing) -> bool:
+    """Whether a stream is further from its budget to date than may pass without a word: in pounds and per cent.
+
+    The limits are those of ``[variance] explain_over``.
+    """
+    over, distance = settings.explain_over, abs(standing.variance)
+    return distance > over.amount and distance * 100 > abs(standing.budget_to_date) * over.per_cent
 
 
 @dataclass(frozen=True)

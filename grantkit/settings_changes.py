@@ -9,7 +9,6 @@ from typing import Any
 
 from grantkit.settings import FIELDS
 
-
 #: Tables that there may be several of, by the key that tells one from another.
 _NAMED = {"work_stream": "code", "milestone": "name", "measure": "name"}
 

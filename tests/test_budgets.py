@@ -245,6 +245,24 @@ def test_a_dry_run_shows_and_changes_nothing(workspace):
     assert workspace.files() == before
 
 
+def test_settings_that_cannot_be_written_leave_no_trace(workspace, monkeypatch):
+    move(workspace, "EXISTING", "EVAL", "1.00")
+    path = form(workspace, EVAL_capital=5)
+    entries = workspace.query("select command from audit_log")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("grantkit.workspace.Path.replace", full)
+        done = workspace.run("budget", "read", path)
+    assert is_refused(done, code=3)
+    assert "grant.toml: cannot be written: No space left on device" in done.err
+    assert grant(workspace) == GRANT
+    assert workspace.query("select command from audit_log") == entries
+    assert not list(workspace.folder.glob(".grant.toml*"))
+
+
 def test_a_binary_number_is_read_as_its_shortest_decimal(workspace):
     workspace.do("budget", "read", form(workspace, EVAL_resource=0.1 + 0.2, EXISTING_Q1=9.7 + 0.1 + 0.2))
     stream = tomllib.loads(grant(workspace))["work_stream"]

@@ -20,7 +20,7 @@ from grantkit.claiming.returns import default_target, shown_path, write_return
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.periods import quarters
-from grantkit.position import KINDS, budgets_at, position
+from grantkit.position import KINDS, budgets_at, needs_explaining, position
 from grantkit.relations import set_as_at
 from grantkit.workspace import Workspace, now, user
 
@@ -408,16 +408,10 @@ def _headings(
             **{f"{kind}_before": show(before.get((stream.code, kind), ZERO)) for kind in KINDS},
             **{figure: show(getattr(standings[stream.code], figure)) for figure in STANDING_FIGURES},
             "rag": standings[stream.code].rag,
-            "explain": _needs_explaining(settings, standings[stream.code]),
+            "explain": needs_explaining(settings, standings[stream.code]),
         }
         for stream in settings.work_streams
     }
-
-
-def _needs_explaining(settings: Settings, standing: Standing) -> bool:
-    """Whether a stream is further from its budget to date than may pass without a word: in pounds and per cent."""
-    over, distance = settings.explain_over, abs(standing.variance)
-    return distance > over.amount and distance * 100 > abs(standing.budget_to_date) * over.per_cent
 
 
 def left_out(ledger: Ledger, claim: Claim) -> list[str]:

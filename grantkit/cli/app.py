@@ -26,6 +26,7 @@ from grantkit.cli import (
     officer,
     profiles,
     rejects,
+    samples,
     year_end,
 )
 from grantkit.cli.asked import Asked
@@ -80,6 +81,7 @@ year_end.add_commands(app)
 batches.add_commands(app)
 auditor.add_commands(app)
 checks.add_commands(app)
+samples.add_commands(app)
 
 
 @functools.cache

@@ -14,6 +14,14 @@ from grantkit.errors import Place, RequestError
 #: The quarters' extracts and the day on which each was written.
 EXTRACTS = (("q1", "2024-07-05"), ("q2", "2024-10-04"), ("q3", "2025-01-07"), ("q4", "2025-04-04"))
 
+#: The milestones that are reached in the year, and when; the evaluation's is not.
+REACHED = (
+    ("Grant agreement published", "2024-05-24"),
+    ("DPIA reviewed for dismounted cameras", "2024-06-20"),
+    ("Community groups engaged", "2024-07-11"),
+    ("Police response in place before the first deployment", "2024-06-29"),
+)
+
 
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder for it.")] = Path(
@@ -43,7 +51,19 @@ def demo(
     _run(folder, "status")
     _step("The variance report, with its charts")
     _run(folder, "variance", "--out", str(folder / "variance.xlsx"))
+    _show_delivery(folder)
     _farewell(folder)
+
+
+def _show_delivery(folder: Path) -> None:
+    """What the money brought: milestones reached, and what the cameras cost for each day of use."""
+    _step("The milestones beside the money: one is overdue")
+    for name, reached in REACHED:
+        _run(folder, "milestone", "done", name, "--date", reached, quiet=True)
+    _run(folder, "milestone", "list", "--as-at", "2025-03-31")
+    _step("What was counted comes in, and what a camera costs for each day of use, by type")
+    _run(folder, "measure", "import", str(folder / "ledgers" / "measures-2024.csv"))
+    _run(folder, "unit-costs", "--measure", "deployment-days", "--measure", "deployment-hours")
 
 
 def _make_workspace(folder: Path) -> None:
@@ -76,11 +96,15 @@ def _run(folder: Path, *words: str, quiet: bool = False) -> None:
     """Show a command and carry it out; a demonstration that breaks says so."""
     from grantkit.cli import main
 
-    console.print_text(f"$ grantkit -w {folder} {' '.join(words)}")
+    console.print_text(f"$ grantkit -w {folder} {' '.join(map(_quoted, words))}")
     with console.silenced(quiet=quiet):
         code = main(["-w", str(folder), *words])
     if code not in {console.DONE, console.ATTENTION}:
         raise typer.Exit(code)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word
 
 
 def _farewell(folder: Path) -> None:

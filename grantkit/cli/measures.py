@@ -14,6 +14,7 @@ from grantkit.errors import Place
 if TYPE_CHECKING:
     from grantkit.importing.measures import MeasureImport
     from grantkit.reporting.unit_costs import UnitCost, UnitCostReport
+    from grantkit.settings import Settings
 
 #: Refused rows and restated values that the screen shows of each.
 SHOWN = 50
@@ -139,7 +140,7 @@ def measure_list(context: typer.Context, as_at: AsAt = None, as_json: AsJson = F
             *(console.Column("unit"), console.Column("values", figures=True)),
             *(console.Column("from"), console.Column("to")),
         ],
-        title=f"measures at {found.as_at}",
+        title=f"{settings.award.reference}, {settings.award.title}\nmeasures at {found.as_at}",
     )
     for row in found.sums:
         listing.add(
@@ -175,29 +176,29 @@ def unit_costs(
     if as_json:
         console.print_json(found.as_json())
     else:
-        _show_costs(found)
+        _show_costs(found, settings)
 
 
-def _show_costs(found: UnitCostReport) -> None:
+def _show_costs(found: UnitCostReport, settings: Settings) -> None:
     listing = console.Listing(
-        [console.Column("measure"), console.Column("stream")]
-        + [console.Column(name, figures=True) for name in ("resource", "capital", "eligible", "counted")]
-        + [console.Column("unit")]
-        + [console.Column(name, figures=True) for name in ("of it resource", "cost of one")]
+        [console.Column("measure", wraps=True), console.Column("stream"), console.Column("counted")]
+        + [
+            console.Column(name, figures=True)
+            for name in ("resource", "capital", "eligible", "resource each", "cost each")
+        ],
+        title=f"{settings.award.reference}, {settings.award.title}\nunit costs at {found.as_at}, pounds",
     )
-    listing.title = f"what one costs, at {found.as_at}, pounds"
     for each in found.measures:
+        name = each.measure.name
         for row in (*each.streams, each.total):
-            name = each.measure.name if row is (each.streams or (each.total,))[0] else ""
             listing.add(*_cost_cells(name, each.measure.unit, row), emphasise=row is each.total)
+            name = ""
         if each is not found.measures[-1]:
             listing.rule()
     console.print_listing(listing)
     if found.unallocated:
-        console.note(
-            f"note: {console.pounds(found.unallocated)} of eligible cost has no work stream, and is in the whole"
-            " award's only"
-        )
+        amount = console.pounds(found.unallocated)
+        console.note(f"note: {amount} of eligible cost has no work stream, and is in the whole award's only")
     _note_after(found.after)
 
 
@@ -206,7 +207,7 @@ def _cost_cells(name: str, unit: str, row: UnitCost) -> tuple[str, ...]:
 
     return (
         *(name, "whole award" if row.code == "TOTAL" else row.code),
+        f"{show_quantity(row.quantity)} {unit}",
         *(f"{amount:,.0f}" for amount in (row.resource, row.capital, row.eligible)),
-        *(show_quantity(row.quantity), unit),
         *(console.pounds(row.per_unit(amount)) for amount in (row.resource, row.eligible)),
     )

@@ -67,16 +67,16 @@ def milestone_list(context: typer.Context, as_at: AsAt = None, as_json: AsJson =
         return
     listing = console.Listing(
         [
-            *(console.Column("milestone", wraps=True), console.Column("stream"), console.Column("kind")),
-            *(console.Column("due"), console.Column("done"), console.Column("status", wraps=True)),
+            *(console.Column("milestone", wraps=True), console.Column("stream")),
+            *(console.Column("due"), console.Column("done"), console.Column("status")),
             *(console.Column(name, figures=True) for name in ("budget", "eligible", "spent")),
         ],
-        title=f"milestones at {at}, pounds",
+        title=f"{settings.award.reference}, {settings.award.title}\nmilestones at {at}, pounds",
     )
     for row in found:
         spent = row.spent_pct
         listing.add(
-            *(row.name, row.stream or "(award)", row.kind, str(row.due), str(row.done or ""), _status(row)),
+            *(row.name, row.stream or "(award)", str(row.due), str(row.done or ""), _status(row)),
             *(f"{row.budget:,.0f}", f"{row.eligible:,.0f}", "" if spent is None else f"{spent} %"),
             emphasise=row.flagged,
         )
@@ -93,14 +93,13 @@ def _status(row: MilestoneStanding) -> str:
 
 
 def _show_evidence(found: list[MilestoneStanding]) -> None:
-    shown = [row for row in found if row.wanted or row.evidence]
-    if not shown:
+    if not found:
         return
     listing = console.Listing(
-        [console.Column(name, wraps=True) for name in ("milestone", "shown by", "file that is kept")]
+        [console.Column(name, wraps=True) for name in ("milestone", "kind", "to be shown by", "file kept")]
     )
-    for row in shown:
-        listing.add(row.name, row.wanted or "", row.evidence or "")
+    for row in found:
+        listing.add(row.name, row.kind, row.wanted or "", row.evidence or "")
     console.print_text()
     console.print_listing(listing)
 

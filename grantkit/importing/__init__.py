@@ -1,1 +1,1 @@
-"""Ledgers in: source files, profiles, the import itself, and the evidence that is kept."""
+"""Ledgers in: source files, profiles, the import itself; files of measures."""

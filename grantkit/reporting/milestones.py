@@ -111,17 +111,14 @@ def _standing(
         entry = None
     done: datetime.date | None = entry["done_on"] if entry else None
     late = (done or as_at) > milestone.due
-    if done is None:
-        status = "overdue" if late else "due"
-    else:
-        status = "done late" if late else "done"
+    open_or_late = ("due", "overdue") if done is None else ("done", "done late")
     return MilestoneStanding(
         name=milestone.name,
         stream=milestone.stream,
         kind=milestone.kind,
         due=milestone.due,
         done=done,
-        status=status,
+        status=open_or_late[late],
         days=abs(((done or as_at) - milestone.due).days),
         wanted=milestone.evidence,
         evidence=entry["evidence"] if entry else None,

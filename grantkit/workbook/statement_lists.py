@@ -15,21 +15,15 @@ if TYPE_CHECKING:
     from grantkit.workbook.template import Table, Template
 
 AMOUNTS = ("claimed", "disallowed", "received", "outstanding")
+#: What the reconciliation takes from the statement's totals beside these.
+OTHERS = ("claimable", "held_back", "not_yet_claimed")
+#: Headings in one check: a formula is at most 8,192 characters long.
+MOST_CONDITIONS = 16
 CLAIM_COLUMNS = ("claim", "version", "claim_state", "starts", "ends", "submitted_on", *AMOUNTS, "check")
 RECEIPT_COLUMNS = ("claim", "date", "received", "disallowed", "reason", "entered_by")
 VIREMENT_COLUMNS = (
-    *(
-        "number",
-        "date",
-        "from_stream",
-        "from_kind",
-        "to_stream",
-        "to_kind",
-        "amount",
-        "reason",
-        "approved_by",
-    ),
-    "entered_by",
+    *("number", "date", "from_stream", "from_kind", "to_stream", "to_kind"),
+    *("amount", "reason", "approved_by", "entered_by"),
 )
 
 
@@ -82,26 +76,24 @@ def _write_receipts(data: StatementReport, receipts: Table, claims: Table, check
             "disallowed": sum((receipt.disallowed for receipt in data.receipts), ZERO),
         }
     )
+    _check_claims(receipts, claims, checks)
+
+
+def _check_claims(receipts: Table, claims: Table, checks: CheckList) -> None:
     where = claims.sheet.title
-    if data.claims:
+    if claims.rows:
         checks.add(
             where,
             "Each claim: less what was disallowed and received it is outstanding, and the funder's answers make these",
             every(claims.whole("check")),
         )
     checks.add(
-        where,
-        "The claims' totals are their sums and those of the statement",
-        claims.total_at("check"),
+        where, "The claims' totals are their sums and those of the statement", claims.total_at("check")
     )
-    answers = [
-        condition
-        for amount in ("received", "disallowed")
-        for condition in (
-            agree(f"SUM({receipts.whole(amount)})", receipts.total_at(amount)),
-            agree(receipts.total_at(amount), claims.total_at(amount)),
-        )
-    ]
+    answers = []
+    for amount in ("received", "disallowed"):
+        total = receipts.total_at(amount)
+        answers += [agree(f"SUM({receipts.whole(amount)})", total), agree(total, claims.total_at(amount))]
     checks.add(where, "What was received and disallowed is the sum of the funder's answers", every(*answers))
 
 
@@ -121,7 +113,12 @@ def write_virements(template: Template, data: StatementReport, usage: UsageTable
         for move in data.virements
     )
     table.write_total({"amount": sum((move.amount for move in data.virements), ZERO)})
-    detail, moved = usage.detail, []
+    _check_virements(table, usage.detail, checks)
+
+
+def _check_virements(table: Table, detail: Table, checks: CheckList) -> None:
+    """Each heading's virements are what was moved in less what was moved out."""
+    moved = []
     for index in range(detail.rows):
         code, kind = detail.reference("code", index), detail.reference("cost_type", index)
         into, out = (
@@ -129,23 +126,15 @@ def write_virements(template: Template, data: StatementReport, usage: UsageTable
             for way in ("to", "from")
         )
         moved.append(agree(detail.reference("virements", index), f"{into}-{out}"))
+    where = table.sheet.title
     for start in range(0, len(moved), MOST_CONDITIONS):
         part = moved[start : start + MOST_CONDITIONS]
-        checks.add(
-            table.sheet.title,
-            f"{_headings(start, len(part))}: virements are what was moved in and out",
-            every(*part),
-        )
+        what = f"{_headings(start, len(part))}: virements are what was moved in and out"
+        checks.add(where, what, every(*part))
     added = agree(f"SUM({table.whole('amount')})", table.total_at("amount"))
-    checks.add(
-        table.sheet.title,
-        "The virements add up to their total, and to nothing over all headings",
-        every(added, agree(usage.detail.total_at("virements"), "0")),
-    )
-
-
-#: Of a check: a formula is at most 8,192 characters long.
-MOST_CONDITIONS = 16
+    to_nothing = agree(detail.total_at("virements"), "0")
+    what = "The virements add up to their total, and to nothing over all headings"
+    checks.add(where, what, every(added, to_nothing))
 
 
 def _headings(start: int, number: int) -> str:
@@ -186,9 +175,6 @@ def write_reconciliation(
     steps = [f"reconciliation_{figure}_check" for figure in figures if figure != "residual"]
     checks.add(where, "The steps lead from eligible expenditure to what is due or repayable", every(*steps))
     checks.add(where, "The residual is 0.00", every("reconciliation_residual_check"))
-
-
-OTHERS = ("claimable", "held_back", "not_yet_claimed")
 
 
 def _steps_hold(at: dict[str, str]) -> dict[str, str]:

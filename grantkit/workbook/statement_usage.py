@@ -93,37 +93,8 @@ def in_words(data: StatementReport) -> str:
 
 
 def _write_whole(template: Template, data: StatementReport, tables: UsageTables, checks: CheckList) -> None:
-    total = data.total
-    figures: dict[str, Decimal] = {
-        "award": data.award.amount,
-        "received": total.received,
-        "eligible": total.eligible,
-        "earned": total.earned,
-        "claimed": total.claimed,
-        "disallowed": total.disallowed,
-        "outstanding": total.outstanding,
-        "not_yet_claimed": total.not_yet_claimed,
-        "due": data.due,
-        "repayable": data.repayable,
-        "unspent": data.unspent,
-    }
-    at = {figure: tables.streams.total_at(figure) for figure in FIGURES}
-    earned = f"{at['claimed']}-{at['disallowed']}+{at['not_yet_claimed']}"
-    balance = "statement_outstanding+statement_not_yet_claimed"
-    conditions = {
-        "award": agree("statement_award", "award_amount"),
-        **{
-            figure: agree(f"statement_{figure}", at[figure])
-            for figure in ("received", "eligible", "claimed", "disallowed", "outstanding", "not_yet_claimed")
-        },
-        "earned": agree("statement_earned", earned),
-        "due": agree("statement_due", f"MAX(0,{balance})"),
-        "repayable": agree("statement_repayable", f"MAX(0,-({balance}))"),
-        "unspent": every(
-            agree("statement_unspent", "award_amount-statement_earned"),
-            agree("statement_unspent", f"{at['unspent']}+award_amount-{at['budget']}"),
-        ),
-    }
+    figures = _figures(data)
+    conditions = _conditions({figure: tables.streams.total_at(figure) for figure in FIGURES})
     for figure, amount in figures.items():
         template.put(f"statement_{figure}", amount)
         template.put(f"statement_{figure}_check", Formula(conditions[figure]))
@@ -138,6 +109,41 @@ def _write_whole(template: Template, data: StatementReport, tables: UsageTables,
         "What the grant pays is not above the award",
         "ROUND(statement_earned,2)<=ROUND(award_amount,2)",
     )
+
+
+def _figures(data: StatementReport) -> dict[str, Decimal]:
+    total = data.total
+    return {
+        "award": data.award.amount,
+        "received": total.received,
+        "eligible": total.eligible,
+        "earned": total.earned,
+        "claimed": total.claimed,
+        "disallowed": total.disallowed,
+        "outstanding": total.outstanding,
+        "not_yet_claimed": total.not_yet_claimed,
+        "due": data.due,
+        "repayable": data.repayable,
+        "unspent": data.unspent,
+    }
+
+
+def _conditions(at: dict[str, str]) -> dict[str, str]:
+    """A condition for each of these figures; ``at`` has the totals of the table by work stream."""
+    balance = "statement_outstanding+statement_not_yet_claimed"
+    totals = ("received", "eligible", "claimed", "disallowed", "outstanding", "not_yet_claimed")
+    earned = f"{at['claimed']}-{at['disallowed']}+{at['not_yet_claimed']}"
+    return {
+        "award": agree("statement_award", "award_amount"),
+        **{figure: agree(f"statement_{figure}", at[figure]) for figure in totals},
+        "earned": agree("statement_earned", earned),
+        "due": agree("statement_due", f"MAX(0,{balance})"),
+        "repayable": agree("statement_repayable", f"MAX(0,-({balance}))"),
+        "unspent": every(
+            agree("statement_unspent", "award_amount-statement_earned"),
+            agree("statement_unspent", f"{at['unspent']}+award_amount-{at['budget']}"),
+        ),
+    }
 
 
 # --- by work stream and kind ------------------------------------------------------------------------------------

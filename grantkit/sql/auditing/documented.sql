@@ -188,3 +188,9 @@ comment on view disallowances is 'One row: what the funder disallowed of a claim
 
 create or replace temp view budget_moves as select * from store.budget_move;
 comment on view budget_moves is 'One row: a virement between two headings (stream and kind) of the award, in pounds.';
+
+create or replace temp view milestones_done as select * from store.milestone_done;
+comment on view milestones_done is 'One row: who said when that a milestone was reached; the newest of a name counts.';
+
+create or replace temp view measure_values as select * from measure_current;
+comment on view measure_values is 'One row: what was counted on one day in one stream, in the measure''s unit, with the cell''s place.';

@@ -11,3 +11,24 @@ create table store.finding_settled (
     settled_at timestamp not null,
     user_name varchar not null
 );
+
+-- One row: a sample that was drawn and written as a working paper, with what it was drawn from and how (`parameters`).
+create table store.sample (
+    sample integer not null,
+    method varchar not null,
+    parameters json not null,
+    population_lines bigint not null,
+    population_value decimal(18, 2) not null,
+    drawn_at timestamp not null,
+    user_name varchar not null
+);
+
+-- One row: a line of a sample: its amount (pounds) and how often it was hit.
+create table store.sample_line (
+    sample integer not null,
+    position integer not null,
+    line_id bigint not null,
+    amount decimal(18, 2) not null,
+    running_total decimal(18, 2),
+    hits integer not null
+);
