@@ -795,8 +795,10 @@ class _Reading:
         """The tables of that name, each with its path; an entry that is no table is noted and left out."""
         listed = self.tables.get(name, [])
         hint = f"write [[{name}]] in double brackets above each: there may be several"
-        if not isinstance(listed, (list, dict)) and (home := _belongs(name)):
-            self.mistake((name,), f"{name} is no key that grantkit knows here", home)
+        if not isinstance(listed, (list, dict)) and name in Award.model_fields:
+            self.mistake(
+                (name,), f"{name} is no key that grantkit knows here", f"{name} belongs under [award]"
+            )
             return []
         if not isinstance(listed, list):
             self.mistake((name,), f"{name} is {_kind(listed)}, and a list of tables belongs here", hint)

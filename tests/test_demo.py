@@ -74,8 +74,10 @@ def test_every_surface_says_that_its_figures_are_made_up(demo: Workspace) -> Non
         sheets = openpyxl.load_workbook(book, read_only=True).worksheets
         cells = [str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row]
         assert any(said.search(cell) for cell in cells), book.name
-    for name in ("status", "variance"):
+    for name in ("status", "variance", "unit-costs"):
         assert said.search(demo.do(name).out), name
+    for words in (("milestone", "list"), ("measure", "list")):
+        assert said.search(demo.do(*words).out), words
 
 
 def test_it_refuses_a_folder_that_is_not_empty(told: tuple[Path, Result], tmp_path: Path) -> None:
@@ -172,6 +174,40 @@ def test_eligible_by_stream_and_quarter_is_as_the_readme_says(demo: Workspace) -
         quarters = [f"{Decimal(q['eligible']):,.2f}" for q in stream["quarters"]]
         assert [*quarters, *money(stream)] == rows[stream["code"]], stream["code"]
     assert f"{Decimal(demo.json('status')['unallocated']['eligible']):,.2f}" == rows["UNALLOCATED"][4]
+
+
+def test_what_was_counted_and_costs_is_as_the_readme_says(demo: Workspace) -> None:
+    listed = {row[0]: row[1:] for row in table_below("## What was counted")}
+    counted = {
+        (row["work_stream"], row["measure"]): row["quantity"]
+        for row in demo.json("measure", "list")["measures"]
+    }
+    names = ("deployments", "deployment-days", "deployment-hours", "alerts", "people-engaged")
+    costs = {
+        (row["code"], each["measure"]): row["cost_per_unit"]
+        for each in demo.json("unit-costs")["measures"]
+        for row in (*each["work_streams"], each["total"])
+    }
+    for stream, cells in listed.items():
+        assert [counted.get((stream, name), "") for name in names] == cells[:5], stream
+        each_of = [costs.get((stream, name)) for name in ("deployment-days", "deployment-hours")]
+        assert [f"{Decimal(cost):,.2f}" if cost else "" for cost in each_of] == cells[5:], stream
+    award = re.findall(r"whole award comes to ([0-9,.]+) for a day and ([0-9.]+) for an hour", README)[0]
+    whole = (costs["TOTAL", "deployment-days"], costs["TOTAL", "deployment-hours"])
+    assert tuple(each.replace(",", "") for each in award) == whole
+
+
+def test_one_milestone_is_overdue(demo: Workspace) -> None:
+    found = demo.json("milestone", "list", "--as-at", "2025-03-31")["milestones"]
+    overdue = [row for row in found if row["status"] == "overdue"]
+    assert [(row["name"], row["eligible"]) for row in overdue] == [("Evaluation published", "59868.20")]
+    assert f"{Decimal(overdue[0]['eligible']):,.2f} is spent" in README
+
+
+def test_the_folder_of_ledgers_leaves_the_measures_out(demo: Workspace) -> None:
+    done = demo.run("import", demo.folder / "ledgers", "--dry-run")
+    assert "measures-2024.csv holds measures and is left out" in done.err
+    assert "error:" not in done.err
 
 
 def money(stream: Mapping[str, str]) -> list[str]:

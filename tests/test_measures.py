@@ -139,7 +139,12 @@ def test_one_value_twice_with_different_figures_is_refused_in_each_row(award: Wo
         (("2024-05-31", "deployment-day", "EXISTING", "1"), "measure", "unknown-measure", "did you mean"),
         (("2024-05-31", "deployment-days", "MOBIL", "1"), "stream", "unknown-stream", "did you mean MOBILE?"),
         (("2024-05-31", "deployment-days", "ENGAGE", "1"), "stream", "wrong-stream", "EXISTING, MOBILE only"),
-        (("2024-03-31", "deployment-days", "MOBILE", "1"), "date", "outside-award", "2024-04-01 to 2025-03-31"),
+        (
+            ("2024-03-31", "deployment-days", "MOBILE", "1"),
+            "date",
+            "outside-award",
+            "2024-04-01 to 2025-03-31",
+        ),
         (("2025-04-01", "deployment-days", "MOBILE", "1"), "date", "outside-award", "outside the award"),
         (("31 June 2024", "deployment-days", "MOBILE", "1"), "date", "bad-date", "write it as"),
         (("", "deployment-days", "MOBILE", "1"), "date", "missing-value", "must not be empty"),

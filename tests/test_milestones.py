@@ -1,4 +1,4 @@
-"""Milestones: what is reached and what is overdue, beside the money of their work streams, and the file that shows it."""
+"""Milestones: reached, late or overdue, beside the money of their work streams; and the file that shows each."""
 
 from __future__ import annotations
 
@@ -126,7 +126,15 @@ def test_evidence_that_cannot_be_kept_leaves_nothing_behind(tmp_path: Path) -> N
     award = Workspace(tmp_path, settings(STREAMS, rules=RULES))
     award.write("report.pdf", PROOF)
     award.write("ledgers/evidence", "a file in the folder's place")
-    words = ("milestone", "done", "Legal review", "--date", "2024-06-20", "--evidence", tmp_path / "report.pdf")
+    words = (
+        "milestone",
+        "done",
+        "Legal review",
+        "--date",
+        "2024-06-20",
+        "--evidence",
+        tmp_path / "report.pdf",
+    )
     assert is_refused(award.run(*words, now=OCTOBER), 3)
     assert award.query("from milestones_done") == []
     assert award.query("select * from audit_log") == []

@@ -65,7 +65,7 @@ def eighteen_months(folder: Path) -> Award:
     return Award(folder, "2024-04-01", "2025-09-30", ("10", "20", "20", "20", "20", "10"))
 
 
-def test_eighteen_months_have_six_quarters_and_then_final(tmp_path: Path) -> None:
+def test_eighteen_months_have_six_quarters(tmp_path: Path) -> None:
     award = eighteen_months(tmp_path)
     award.invoices(FIRST=("2024-05-20", "100.00"), SECOND=("2025-05-20", "30.00"))
     assert award.spans("Q1", "Q2", "Q3", "Q4") == {
@@ -81,15 +81,13 @@ def test_eighteen_months_have_six_quarters_and_then_final(tmp_path: Path) -> Non
     award.invoices(LATE=("2025-03-31", "7.00"))
     fifth = award.claim("Q5")
     assert (fifth["from"], fifth["to"], fifth["total"]["late"]) == ("2025-04-01", "2025-06-30", "7.00")
-    assert award.spans("Q6", "FINAL") == {
-        "Q6": ("2025-07-01", "2025-09-30"),
-        "FINAL": ("2024-04-01", "2025-09-30"),
-    }
+    assert award.spans("Q6") == {"Q6": ("2025-07-01", "2025-09-30")}
+    assert "FINAL" in award.run("claim", "prepare", "Q7").err  # what comes next
     # the second spring waits for Q5, though its months are those of Q1
     listed = award.json("claim", "list")["claims"]
     assert [(row["claim"], row["this_claim"]) for row in listed] == [
         *[("Q1", "100.00"), ("Q2", "0.00"), ("Q3", "0.00"), ("Q4", "0.00")],
-        *[("Q5", "37.00"), ("Q6", "0.00"), ("FINAL", "0.00")],
+        *[("Q5", "37.00"), ("Q6", "0.00")],
     ]
 
 
@@ -241,7 +239,9 @@ def test_two_years_have_eight_quarters_with_one_cap_over_all(tmp_path: Path) -> 
     assert award.budget_to_date("2025-03-31", "2025-05-31", "2026-03-31") == [
         *("6000.00", "7000.00", "12000.00"),
     ]
-    assert award.claim("FINAL")["total"]["held_back"] == "1500.00"
+    final = award.json("claim", "prepare", "FINAL")
+    assert (final["from"], final["to"]) == ("2024-04-01", "2026-03-31")
+    assert (final["total"]["this_claim"], final["total"]["held_back"]) == ("0.00", "1500.00")
 
 
 # --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from grantkit.errors import RequestError, SettingsError, UnreadableError
 from grantkit.settings import Settings, WorkStream, read_settings, write_settings
+from grantkit.settings_changes import changes_between
 
 GOOD = """\
 [award]                                 # line 1
@@ -156,6 +157,64 @@ def test_a_stream_that_does_not_exist_is_answered_with_the_nearest(grant_toml: P
     with pytest.raises(RequestError) as refused:
         settings.stream("X")
     assert refused.value.hint == "known here: EXISTING, MOBILE"
+
+
+def test_milestones_and_measures(grant_toml: Path) -> None:
+    text = (
+        GOOD
+        + """
+[[milestone]]
+stream = "MOBILE"
+name = "Legal review"
+due = 2024-06-28
+kind = "assessment"
+evidence = "The advice"
+[[milestone]]
+name = "Grant agreement published"
+due = 2024-05-31
+kind = "governance"
+[[measure]]
+name = "Deployment-days"
+unit = "days"
+work_streams = ["MOBILE"]
+[[measure]]
+name = "alerts"
+unit = "alerts"
+"""
+    )
+    settings = read(grant_toml, text)
+    legal, agreement = settings.milestones
+    assert (legal.stream, legal.due, legal.kind) == ("MOBILE", date(2024, 6, 28), "assessment")
+    assert (agreement.stream, agreement.evidence) == (None, None)
+    assert settings.milestone(" LEGAL review ") is legal
+    days, alerts = settings.measures
+    assert settings.measure("deployment-DAYS") is days
+    assert [each.counts_in("EXISTING") for each in (days, alerts)] == [False, True]
+    with pytest.raises(RequestError) as refused:
+        settings.measure("deployment days")
+    assert refused.value.lines() == [
+        'error: there is no measure "deployment days"',
+        "hint: did you mean Deployment-days?",
+    ]
+    assert read(grant_toml, GOOD).milestones == ()
+
+
+def test_the_kinds_of_milestones(grant_toml: Path) -> None:
+    text = f'{GOOD}[[milestone]]\nname = "Legal review"\ndue = 2024-06-28\nkind = "Evaluation"\n'
+    kinds = "assessment, engagement, deployment, evaluation, governance"
+    assert shown(grant_toml, text) == [
+        f'error: grant.toml, line 43: kind is "Evaluation", and can only be one of {kinds}',
+        "hint: did you mean evaluation?",
+    ]
+
+
+def test_changes_of_milestones_are_told_by_their_names() -> None:
+    first = '[[milestone]]\nname = "Legal review"\ndue = 2024-06-28\n'
+    second = '[[milestone]]\nname = "Legal review"\ndue = 2024-07-31\n[[measure]]\nname = "alerts"\nunit = "alerts"\n'
+    assert [str(change) for change in changes_between(first, second)] == [
+        "milestone Legal review due: 2024-06-28 → 2024-07-31",
+        "measure alerts unit: alerts added",
+    ]
 
 
 def test_models_hold_to_their_rules_outside_of_a_file_too() -> None:
@@ -663,6 +722,69 @@ hint: did you mean no_order_from?
 error: grant.toml, line 44: order_limit is "5,000", which is not how amounts are written
 hint: write "5000"; amounts are written in digits with at most 2 decimals, no commas, no signs: "1000.00"
 
+# milestones
+- [capital]
++ [[milestone]]
++ stream = "MOBIL"
++ name = "Legal review"
++ due = "2024-06-28"
++ kind = "assessment"
++ [[milestone]]
++ name = " LEGAL REVIEW"
++ due = 2024-06-28
++ kind = "assessment"
++ evidance = "The advice"
++ [[milestone]]
++ stream = "MOBILE"
++ [capital]
+error: grant.toml, line 39: stream names a work stream that does not exist: "MOBIL"
+hint: did you mean MOBILE?
+error: grant.toml, line 41: due is a text, and a date belongs here
+hint: write it without quotes: 2024-06-28
+error: grant.toml, line 44: name is " LEGAL REVIEW", which line 40 has already
+hint: give each milestone a name of its own
+error: grant.toml, line 47: evidance is no key of [[milestone]]
+hint: did you mean evidence?
+error: grant.toml, line 48: [[milestone]] has no name
+hint: add a line: name = "Evaluation published"
+error: grant.toml, line 48: [[milestone]] has no due
+hint: add a line: due = 2025-03-31
+error: grant.toml, line 48: [[milestone]] has no kind
+hint: add a line: kind = "evaluation"
+
+# measures
+- [capital]
++ [[measure]]
++ name = "alerts"
++ unit = "alerts"
++ work_streams = ["MOBILE", "EXISTNG"]
++ [[measure]]
++ name = "Alerts"
++ unit = ""
++ work_streams = "MOBILE"
++ [[measure]]
++ name = "days"
++ work_streams = []
++ [capital]
+error: grant.toml, line 41: an entry of work_streams names a work stream that does not exist: "EXISTNG"
+hint: did you mean EXISTING?
+error: grant.toml, line 43: name is "Alerts", which line 39 has already
+hint: give each measure a name of its own
+error: grant.toml, line 44: unit is empty
+hint: write something between the quotes
+error: grant.toml, line 45: work_streams is a text, and a list of work streams belongs here
+hint: write a list of codes: ["EXISTING", "NEW"]
+error: grant.toml, line 46: [[measure]] has no unit
+hint: add a line: unit = "days"
+error: grant.toml, line 48: work_streams names no work stream
+hint: write a list of codes: ["EXISTING", "NEW"]; without the key all of them count
+
+# a stream in place of a work stream, though another table has that key
+- work_stream = "MOBILE"
++ stream = "MOBILE"
+error: grant.toml, line 26: stream is no key of [[allocation]]
+hint: did you mean work_stream?
+
 # a text without quotes
 - vat = "irrecoverable"
 + vat = irrecoverable
@@ -842,7 +964,23 @@ def test_the_settings_to_begin_with_are_sound_and_name_the_pilots_streams(tmp_pa
     assert (settings.award.reference, settings.award.amount) == ("PCD 1663", Decimal("800000.00"))
     codes = [stream.code for stream in settings.work_streams]
     assert codes == ["EXISTING", "MOBILE", "NEW", "RESPONSE", "ENGAGE", "ASSURE", "EVAL"]
-    assert "BUDGETS AND PROFILES BELOW ARE MADE UP" in path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert "BUDGETS AND PROFILES BELOW ARE MADE UP" in text
+    assert "DATES BELOW ARE MADE UP" in text
+    assert [milestone.name for milestone in settings.milestones] == [
+        "Legal review",
+        "DPIA reviewed for dismounted cameras",
+        "EIA developed further",
+        "London Policing Ethics Panel engaged",
+        "Community groups engaged",
+        "Local businesses engaged",
+        "Police response in place before the first deployment",
+        "Evaluation published",
+        "Grant agreement published",
+    ]
+    assert [measure.name for measure in settings.measures] == [
+        *("deployments", "deployment-days", "deployment-hours", "alerts", "people-engaged")
+    ]
 
 
 def test_settings_that_are_there_are_never_overwritten(grant_toml: Path) -> None:

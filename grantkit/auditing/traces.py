@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
-from grantkit.position import UNALLOCATED, default_as_at
+from grantkit.periods import month_end, quarters
+from grantkit.position import KINDS, UNALLOCATED, default_as_at
 from grantkit.relations import lay_documented, set_as_at
 
 if TYPE_CHECKING:
     from grantkit.settings import Settings
     from grantkit.store import Ledger
+
+
+TOTAL = "TOTAL"
+HELD = {"accrued": "received and not invoiced (accrued)", "committed": "ordered and not received (committed)"}
+NO_ORDER = "no-order"
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,25 @@ def _day(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A part of a stream's figure: what it is called and means, and what its lines have in common (None: no matter)."""
+
+    name: str
+    figure: str
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+    is_capital: bool | None = None
+    has_order: bool | None = None
+    held: str | None = None
+
+
 def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date | None = None) -> Trace:
     """Trace a claim (``Q2``), a stream in a claim (``Q2/EXISTING``), a stream (``EXISTING``) or a line by its number.
+
+    Of a stream also a part: of what is eligible that of a quarter (``EXISTING:Q2``), a month (``EXISTING:2024-07``), a
+    kind of money (``EXISTING:resource``) or of the lines without an order (``EXISTING:no-order``); and what its orders
+    hold (``EXISTING:accrued``, ``EXISTING:committed``). ``TOTAL`` is all streams and UNALLOCATED together.
 
     Raises RequestError where there is no such thing.
     """
@@ -62,13 +86,41 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
     set_as_at(ledger, as_at or default_as_at(ledger, settings.award))
     if target.isdigit():
         return _trace_line(ledger, int(target))
-    name, slash, stream = target.upper().partition("/")
     streams = [each.code for each in settings.work_streams]
-    if not slash and name in {*streams, UNALLOCATED}:
-        return _trace_stream(ledger, name, as_at or default_as_at(ledger, settings.award))
+    name, colon, part = target.upper().partition(":")
+    if name in {*streams, UNALLOCATED, TOTAL}:
+        day = as_at or default_as_at(ledger, settings.award)
+        of_it = _part(settings, name, part.lower()) if colon else _Part("", "eligible")
+        return _trace_stream(
+            ledger, name, None if name == TOTAL and name not in streams else name, of_it, day
+        )
+    name, slash, stream = target.upper().partition("/")
     if slash and stream not in streams:
         raise RequestError(f"there is no work stream {stream}", hint=f"work streams: {', '.join(streams)}")
     return _trace_claim(ledger, name, stream or None, streams)
+
+
+def _part(settings: Settings, stream: str, name: str) -> _Part:
+    """The part of a stream that is called ``name``. Raises RequestError where there is none."""
+    award = settings.award
+    spans = quarters(award.starts, award.ends)
+    for span in spans:
+        if name == span.name.lower():
+            return _Part(span.name, f"eligible, dated in {span.name},", first=span.starts, last=span.ends)
+    if re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", name) and not name.startswith("0000"):
+        month = datetime.date.fromisoformat(f"{name}-01")
+        return _Part(name, f"eligible, dated in {name},", first=month, last=month_end(month))
+    if name in KINDS:
+        return _Part(name, f"eligible, {name},", is_capital=name == "capital")
+    if name == NO_ORDER:
+        return _Part(name, "eligible, of lines that belong to no order,", has_order=False)
+    if name in HELD:
+        return _Part(name, HELD[name], held=name)
+    parts = ", ".join((spans[0].name, f"{award.starts:%Y-%m}", *KINDS, *HELD, NO_ORDER))
+    raise RequestError(
+        f"{stream} has no part {name or 'without a name'}",
+        hint=f"write one of these behind {stream}: as in {stream}:{spans[0].name}: {parts}",
+    )
 
 
 def _trace_line(ledger: Ledger, line_id: int) -> Trace:
@@ -89,9 +141,23 @@ def _trace_line(ledger: Ledger, line_id: int) -> Trace:
     )
 
 
-def _trace_stream(ledger: Ledger, stream: str, as_at: datetime.date) -> Trace:
-    lines = ledger.records("auditing/trace_stream", {"work_stream": stream})
-    return Trace(stream, f"eligible at {as_at}", sum((line["amount"] for line in lines), ZERO), lines)
+def _trace_stream(ledger: Ledger, name: str, stream: str | None, part: _Part, as_at: datetime.date) -> Trace:
+    """A stream (None: all of them and UNALLOCATED), or a part of it."""
+    if part.held is not None:
+        lines = ledger.records("auditing/trace_held", {"work_stream": stream, "held": part.held})
+    else:
+        lines = ledger.records(
+            "auditing/trace_stream",
+            {
+                "work_stream": stream,
+                "first": part.first,
+                "last": part.last,
+                "is_capital": part.is_capital,
+                "has_order": part.has_order,
+            },
+        )
+    target = f"{name}:{part.name}" if part.name else name
+    return Trace(target, f"{part.figure} at {as_at}", sum((line["amount"] for line in lines), ZERO), lines)
 
 
 def _trace_claim(ledger: Ledger, name: str, stream: str | None, streams: list[str]) -> Trace:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from grantkit.position import Standing
     from grantkit.settings import Settings
     from grantkit.store import Ledger
 

@@ -15,8 +15,8 @@ from grantkit import __version__, console
 from grantkit.cli import (
     auditor,
     batches,
-    checks,
     budgets,
+    checks,
     coding,
     forecasts,
     forms,
@@ -25,6 +25,7 @@ from grantkit.cli import (
     milestones,
     officer,
     profiles,
+    proof,
     rejects,
     samples,
     year_end,
@@ -82,6 +83,7 @@ batches.add_commands(app)
 auditor.add_commands(app)
 checks.add_commands(app)
 samples.add_commands(app)
+proof.add_commands(app)
 
 
 @functools.cache

@@ -143,7 +143,13 @@ def _text(value: object) -> str:
 
 def trace(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(help="Q2, Q2/EXISTING, EXISTING, or a line's number.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="Q2, Q2/EXISTING, EXISTING, EXISTING:Q2, EXISTING:2024-07, EXISTING:resource, EXISTING:no-order,"
+            " EXISTING:accrued, EXISTING:committed (TOTAL for all streams), or a line's number."
+        ),
+    ],
     as_at: AsAt = None,
     as_json: AsJson = False,
 ) -> None:

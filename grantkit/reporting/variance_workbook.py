@@ -35,7 +35,9 @@ def write_variance(workspace: Workspace, found: variance.VarianceReport, target:
             _row(row, with_rag=row is not found.unallocated) for row in (*found.streams, found.unallocated)
         ),
         total=_row(found.total, with_rag=True),
-        cumulative=tuple(CumulativePoint(*point) for point in found.cumulative),
+        cumulative=tuple(
+            CumulativePoint(at.quarter, at.profile, at.actual, at.forecast) for at in found.cumulative
+        ),
     )
     return write_variance_report(
         data, target, template=template(workspace.folder, "variance.xlsx"), moment=now()

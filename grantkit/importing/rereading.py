@@ -1,0 +1,86 @@
+"""Lines read again from the stored source files, by the importer itself, and compared with what the ledger holds."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grantkit.errors import GrantkitError, Place
+from grantkit.evidence import recall
+from grantkit.importing import corrections, reading
+from grantkit.importing.profiles import parse_profile
+from grantkit.importing.recognition import Wanted, recognise
+from grantkit.importing.sources import open_source
+from grantkit.store import MalformedTextError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from grantkit.importing.recognition import Recognised
+    from grantkit.store import Ledger
+
+
+@dataclass(frozen=True)
+class Misread:
+    """What does not agree: where (a batch, and a row of its file), what the source file says, what the ledger holds."""
+
+    batch: int
+    where: str
+    expected: str
+    found: str
+
+
+def reread(ledger: Ledger, evidence: Path) -> Iterator[Misread | int]:
+    """Read every batch's source file again; gives the number of each batch that was, and whatever does not agree.
+
+    Sheets of corrected rows are left out: they hold what a person typed, and their file's hash is all there is. The
+    relations of ``01_current`` must be laid.
+    """
+    for batch in ledger.records("importing/batches_to_reread"):
+        try:
+            content = recall(evidence, batch["sha256"])
+        except GrantkitError as problem:
+            yield Misread(batch["batch"], batch["file"], f"the source file {batch['sha256']}", problem.what)
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / Path(batch["file"]).name
+            path.write_bytes(content)
+            yield from _reread(ledger, path, batch)
+
+
+def _reread(ledger: Ledger, path: Path, batch: dict[str, Any]) -> Iterator[Misread | int]:
+    profile = parse_profile(batch["profile_text"], batch["profile"], Place(batch["file"]))
+    try:
+        found = recognise(
+            open_source(path),
+            Wanted(kind=batch["kind"], profile=profile, sheet=batch["sheet"], folder=path.parent),
+        )
+        if corrections.holds_references(found.table.grid):
+            return
+        ledger.set_variables({"batch": batch["batch"]})
+        rows = _compared(ledger, found)
+    except GrantkitError as problem:
+        yield Misread(batch["batch"], batch["file"], "a file that can be read as it was", problem.what)
+        return
+    yield batch["batch"]
+    for row in rows:
+        yield Misread(batch["batch"], f"{batch['file']}, row {row['row']}", row["expected"], row["found"])
+
+
+def _compared(ledger: Ledger, found: Recognised) -> list[dict[str, Any]]:
+    if found.table.plain:
+        try:
+            return _staged(ledger, found)
+        except MalformedTextError:
+            found = found.read_exactly()
+    return _staged(ledger, found)
+
+
+def _staged(ledger: Ledger, found: Recognised) -> list[dict[str, Any]]:
+    with reading.rows_laid(ledger, found) as laid:
+        settled = reading.settle_open_questions(ledger, laid)
+        reading.stage(ledger, settled)
+        reading.fold(ledger, settled.profile)
+        return ledger.records(f"importing/reread_{settled.kind}")

@@ -1,0 +1,3 @@
+-- How many batches there are.
+select count(*) as batches
+from store.batch;

@@ -1,0 +1,11 @@
+-- One row: a claim that went to the funder, withdrawn or not, with its workbook and the hash of its lines as kept.
+select
+    claim.claim_id,
+    claim.claim,
+    claim.version,
+    submission.workbook,
+    submission.sha256,
+    claim.facts ->> '$.lines_sha256' as lines_sha256
+from store.claim
+inner join store.claim_submission as submission on claim.claim_id = submission.claim_id
+order by claim.claim_id;
