@@ -119,7 +119,7 @@ def _part(settings: Settings, stream: str, name: str) -> _Part:
     parts = ", ".join((spans[0].name, f"{award.starts:%Y-%m}", *KINDS, *HELD, NO_ORDER))
     raise RequestError(
         f"{stream} has no part {name or 'without a name'}",
-        hint=f"write one of these behind {stream}: as in {stream}:{spans[0].name}: {parts}",
+        hint=f"write {stream}:{spans[0].name}, or another of: {parts}",
     )
 
 

@@ -144,17 +144,34 @@ def _text(value: object) -> str:
 def trace(
     context: typer.Context,
     target: Annotated[
-        str,
+        str | None,
         typer.Argument(
             help="Q2, Q2/EXISTING, EXISTING, EXISTING:Q2, EXISTING:2024-07, EXISTING:resource, EXISTING:no-order,"
             " EXISTING:accrued, EXISTING:committed (TOTAL for all streams), or a line's number."
         ),
-    ],
+    ] = None,
     as_at: AsAt = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--coverage", help="What became of every row of every file; exit 1 where one has no reason."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go from a figure to its lines, and from a line to its cell."""
+    """Go from a figure to its lines, and from a line to its cell; or see that no row is left out anywhere."""
     from grantkit.auditing.traces import trace as follow
+
+    if whole == (target is not None):
+        raise RequestError(
+            "nothing is named to be traced"
+            if target is None
+            else "a target and --coverage are two questions",
+            hint="grantkit trace Q2, trace EXISTING, trace 57, or trace --coverage",
+        )
+    if target is None:
+        _show_coverage(context, as_json=as_json)
+        return
 
     with asked(context).ledger() as (_, settings, ledger):
         found = follow(ledger, settings, target, day(as_at, "--as-at"))
@@ -162,6 +179,34 @@ def trace(
         console.print_json(found.as_json())
     else:
         _show_trace(found)
+
+
+def _show_coverage(context: typer.Context, *, as_json: bool) -> None:
+    from grantkit.auditing.coverage import coverage
+
+    with asked(context).ledger() as (_, _settings, ledger):
+        found = coverage(ledger)
+    if as_json:
+        console.print_json(found.as_json())
+    else:
+        listing = console.Listing(
+            [
+                *(console.Column("ledger"), console.Column("what became of the rows")),
+                *(console.Column("rows", figures=True), console.Column("net", figures=True)),
+            ]
+        )
+        for outcome in found.outcomes:
+            listing.add(outcome.ledger, outcome.outcome, f"{outcome.rows:,}", console.pounds(outcome.net))
+        listing.rule()
+        listing.add("", "rows of all files", f"{found.rows:,}", "", emphasise=True)
+        console.print_listing(listing)
+    for each in found.uncovered:
+        console.warn(
+            f"batch {each.batch}, {each.file}: {each.rows_read:,} rows were read, and {each.rows_told:,} have an"
+            " outcome"
+        )
+    if found.uncovered:
+        raise typer.Exit(console.ATTENTION)
 
 
 def _show_trace(found: Trace) -> None:

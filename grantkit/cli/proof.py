@@ -1,4 +1,4 @@
-"""Commands of the auditor: proof that nothing was altered."""
+"""Commands of the auditor: who did what, and proof that nothing was altered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import AsJson, asked
+from grantkit.cli.asked import AsJson, asked, day
 
 if TYPE_CHECKING:
     from grantkit.auditing.proof import Verification
@@ -23,6 +23,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("verify")(verify)
     app.command("seal")(seal)
+    app.command("log")(log)
 
 
 def verify(
@@ -100,3 +101,38 @@ def seal(
     with replacing(out) as target:
         target.write(text)
     console.note(f"wrote {out}")
+
+
+def log(
+    context: typer.Context,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME", help="Of this person, by either name.")] = None,
+    command: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="Of this command: import, claim ….")
+    ] = None,
+    line: Annotated[int | None, typer.Option(metavar="LINE", help="What concerns this line.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who did what: every command that changed something."""
+    from grantkit.auditing.activity import activity
+
+    with asked(context).ledger(record_only=True) as (_, _settings, ledger):
+        found = activity(ledger, since=day(since, "--since"), user=user, command=command, line_id=line)
+    if as_json:
+        console.print_json({"entries": [entry.as_json() for entry in found]})
+        return
+    listing = console.Listing(
+        [
+            console.Column("entry", figures=True),
+            *(console.Column(name) for name in ("when (UTC)", "user", "command")),
+            console.Column("what", wraps=True),
+        ]
+    )
+    for entry in found:
+        who = (
+            entry.user_name
+            if entry.user_name == entry.system_user
+            else f"{entry.user_name} ({entry.system_user})"
+        )
+        listing.add(str(entry.entry), f"{entry.logged_at:%Y-%m-%d %H:%M}", who, entry.command, entry.told)
+    console.print_listing(listing)
