@@ -194,7 +194,7 @@ class Ledger:
             self.connection.execute("set lock_configuration = true")
             self._locked = True
 
-    def ask(self, sql: str, *, timeout: float) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    def ask(self, sql: str, *, timeout: float, params: Params | None = None) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Run a person's statement, already checked, and give its columns and, as they are asked for, its rows.
 
         Raises QueryError where it fails or takes longer than ``timeout`` seconds.
@@ -203,7 +203,7 @@ class Ledger:
         timer.daemon = True
         timer.start()
         try:
-            result = self.connection.execute(sql)
+            result = self.connection.execute(sql, dict(params or {}))
         except duckdb.Error as problem:
             timer.cancel()
             raise _query_error(problem, timeout) from problem

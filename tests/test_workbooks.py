@@ -32,13 +32,19 @@ from grantkit.workbook.claim_return import (
     write_claim_return,
 )
 from grantkit.workbook.heights import TextBox
-from grantkit.workbook.variance_report import (
+from grantkit.workbook.variance_data import (
+    BridgeRow,
     CumulativePoint,
+    DriverFigures,
+    DriverRow,
+    KindFigures,
+    MonthFigures,
+    OutlookFigures,
     QuarterFigures,
     VarianceReport,
     VarianceRow,
-    write_variance_report,
 )
+from grantkit.workbook.variance_report import write_variance_report
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "report_templates"
 MOMENT = datetime(2024, 10, 15, 9, 30)  # noqa: DTZ001 - times of the ledger are UTC and have no zone
@@ -225,18 +231,49 @@ def a_variance(code, name, quarters, rag):
     variance, forecast = to_date - eligible, eligible + budget - to_date
     per_cent = (variance * 100 / to_date).quantize(Decimal("0.1")) if to_date else None
     return VarianceRow(
-        code,
-        name,
-        budget,
-        to_date,
-        eligible,
-        variance,
-        per_cent,
-        forecast,
-        budget - forecast,
-        rag,
-        quarters,
+        code=code,
+        name=name,
+        original=budget,
+        budget=budget,
+        budget_to_date=to_date,
+        eligible=eligible,
+        accrued=ZERO,
+        committed=ZERO,
+        variance=variance,
+        variance_pct=per_cent,
+        forecast=forecast,
+        full_year_variance=budget - forecast,
+        rag=rag,
+        reason="=1+1" if code == "EVAL" else "",
+        quarters=quarters,
+        months=months_like(quarters),
+        kinds=(
+            KindFigures(
+                *("resource", budget, budget, to_date, eligible, ZERO, ZERO, variance, per_cent),
+                *(forecast, budget - forecast, rag),
+            ),
+            KindFigures("capital", *[ZERO] * 7, None, *[ZERO] * 2, rag),
+        ),
+        outlook=OutlookFigures("profile", *[forecast] * 6),
+        drivers=DriverFigures(timing=ZERO, price=ZERO, scope=eligible, rest=to_date),
     )
+
+
+def months_like(quarters):
+    """One month for each quarter; what is to come is what falls due."""
+    months, profile, actual, forecast = [], ZERO, ZERO, ZERO
+    for index, quarter in enumerate(quarters):
+        to_come = quarter.budget if index >= 2 else ZERO
+        profile, actual = profile + quarter.budget, actual + quarter.eligible
+        forecast += quarter.eligible + to_come
+        known, ahead = (actual, None) if index < 1 else (actual, forecast) if index < 2 else (None, forecast)
+        months.append(
+            MonthFigures(
+                f"2024-{3 * index + 4:02}",
+                *(quarter.budget, quarter.eligible, quarter.variance, to_come, profile, known, ahead),
+            )
+        )
+    return tuple(months)
 
 
 def a_report():
@@ -256,9 +293,33 @@ def a_report():
     points, profile, actual = [], ZERO, ZERO
     for index, quarter in enumerate(quarters):
         profile, actual = profile + quarter.budget, actual + quarter.eligible
-        known, forecast = (actual, None) if index < 2 else (None, profile - Decimal("0.01"))
-        points.append(CumulativePoint(quarter.quarter, profile, known, forecast))
-    return VarianceReport(AWARD, date(2024, 9, 30), "profile", rows, total, tuple(points))
+        known = actual if index < 2 else None
+        ahead = None if index < 2 else profile - Decimal("0.01") if index < 3 else total.forecast
+        points.append(CumulativePoint(quarter.quarter, profile, known, ahead, ahead, ahead))
+    lines = tuple(
+        DriverRow(row.code, "scope", "INV-1", "=cmd", date(2024, 5, 1), *[None] * 4, row.eligible, "7")
+        for row in rows
+    )
+    return VarianceReport(
+        AWARD,
+        date(2024, 9, 30),
+        "profile",
+        rows,
+        total,
+        tuple(points),
+        a_bridge(rows, total),
+        driver_lines=lines,
+    )
+
+
+def a_bridge(rows, total):
+    steps = [BridgeRow("Budget", total.budget, total.budget, ZERO, total.budget, None, None, ZERO)]
+    for row in rows:
+        change, before = row.forecast - row.budget, steps[-1].after
+        base = min(before, before + change)
+        over, under = (change, None) if change > 0 else (None, -change)
+        steps.append(BridgeRow(row.code, change, before + change, base, None, over, under, ZERO))
+    return (*steps, BridgeRow("Forecast", *[total.forecast] * 2, ZERO, total.forecast, None, None, ZERO))
 
 
 def written(claim, folder, name="claim.xlsx"):
@@ -572,7 +633,7 @@ def test_the_charts_are_native_and_stand_on_real_cells(tmp_path):
             line_chart,
             "lineChart",
             "cumulative_quarter",
-            ["cumulative_profile", "cumulative_actual", "cumulative_forecast"],
+            [f"cumulative_{name}" for name in ("profile", "actual", "forecast", "low", "high")],
         ),
     )
     for chart, kind, categories, values in expected:

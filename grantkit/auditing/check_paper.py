@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from grantkit.workbook.listing import Sheet, write_sheets
@@ -65,7 +66,9 @@ def write_paper(
 def _sheet(result: CheckResult, lines: Mapping[int, Mapping[str, Any]]) -> Sheet:
     check = result.check
     heading = (f"{check.code} ({check.severity})", check.meaning, check.remedy)
-    return Sheet(check.code, COLUMNS, list(_rows(result, lines)), heading)
+    # a file may be called what no sheet may
+    title = re.sub(r"[][:*?/\\]", "-", check.code)
+    return Sheet(title, COLUMNS, list(_rows(result, lines)), heading)
 
 
 def _rows(result: CheckResult, lines: Mapping[int, Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:

@@ -12,12 +12,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grantkit.audit_log import write_entry
 from grantkit.auditing import queries
 from grantkit.errors import GrantkitError, Place, RequestError
-from grantkit.money import ZERO, show
+from grantkit.money import ZERO, show, to_pennies
 from grantkit.position import default_as_at
 from grantkit.relations import set_as_at
 from grantkit.store import names_in, statement
@@ -25,13 +25,15 @@ from grantkit.workspace import now, read_text, user
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from grantkit.settings import Settings
     from grantkit.store import Ledger
 
 SEVERITIES = ("low", "medium", "high")
+#: By line: the batch whose version counts, and the newest decision about it, None where there is none.
+Versions: TypeAlias = "dict[int, list[int | None]]"
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,10 @@ def shipped_checks() -> tuple[Check, ...]:
     return tuple(sorted(found, key=lambda check: (-SEVERITIES.index(check.severity), check.code)))
 
 
-def own_checks(folder: Path) -> tuple[list[Check], list[GrantkitError]]:
-    """An organisation's own checks in ``checks/`` of its workspace, and the files that are none."""
+def own_checks(folder: Path) -> tuple[list[Check], dict[str, GrantkitError]]:
+    """An organisation's own checks in ``checks/`` of its workspace, and what is wrong with the others, by code."""
     found: list[Check] = []
-    broken: list[GrantkitError] = []
+    broken: dict[str, GrantkitError] = {}
     known = {check.code for check in shipped_checks()}
     for path in sorted((folder / "checks").glob("*.sql")):
         try:
@@ -136,7 +138,7 @@ def own_checks(folder: Path) -> tuple[list[Check], list[GrantkitError]]:
                 raise RequestError("a check of this name ships with grantkit", hint="call the file otherwise")
             found.append(check)
         except GrantkitError as problem:
-            broken.append(_in_file(problem, path))
+            broken[path.stem] = _in_file(problem, path)
     return found, broken
 
 
@@ -183,12 +185,11 @@ def run_checks(
     Raises RequestError where a code is not known.
     """
     own, broken = own_checks(folder)
-    wanted = _wanted([*shipped_checks(), *own], only)
+    wanted = _wanted([*shipped_checks(), *own], broken, only)
     day = as_at or default_as_at(ledger, settings.award)
     _prepare(ledger, settings, day)
     settled = _settlements(ledger)
-    versions: dict[int, int] = {}
-    run = CheckRun(day, broken=broken)
+    run = CheckRun(day, broken=[broken[code] for code in broken if not only or code in only])
     for check in wanted:
         try:
             findings = _findings(ledger, check, timeout)
@@ -196,27 +197,27 @@ def run_checks(
             assert check.file is not None
             run.broken.append(_in_file(problem, check.file))
             continue
-        if any(code == check.code for code, _ in settled) and not versions:
-            versions = dict(ledger.rows("auditing/line_versions_now"))
-        marked = [_marked(finding, settled, versions) for finding in findings]
+        if any(code == check.code for code, _ in settled):
+            versions = _versions(ledger, findings)
+            findings = [_marked(finding, settled, versions) for finding in findings]
         run.results.append(
             CheckResult(
                 check,
-                tuple(finding for finding in marked if finding.reason is None),
-                tuple(finding for finding in marked if finding.reason is not None),
+                tuple(finding for finding in findings if finding.reason is None),
+                tuple(finding for finding in findings if finding.reason is not None),
             )
         )
     return run
 
 
-def _wanted(checks: list[Check], only: Sequence[str]) -> list[Check]:
+def _wanted(checks: list[Check], broken: Mapping[str, GrantkitError], only: Sequence[str]) -> list[Check]:
     if not only:
         return checks
     known = {check.code: check for check in checks}
     for code in only:
-        if code not in known:
+        if code not in known and code not in broken:
             raise RequestError(f"there is no check {code}", hint=f"checks: {', '.join(known)}")
-    return [known[code] for code in dict.fromkeys(only)]
+    return [known[code] for code in dict.fromkeys(only) if code in known]
 
 
 def _prepare(ledger: Ledger, settings: Settings, day: datetime.date) -> None:
@@ -254,11 +255,15 @@ def _own_finding(check: Check, row: dict[str, Any]) -> Finding:
         raise RequestError(
             "this check gives neither lines nor line_id", hint="select line_id, amount, message from …"
         )
-    numbers = lines if isinstance(lines, list) else [lines]
-    amount = Decimal(str(row.get("amount") or 0)).quantize(ZERO)
-    return Finding(
-        check.code, tuple(int(n) for n in numbers if n is not None), amount, str(row.get("message", ""))
-    )
+    try:
+        numbers = [int(line) for line in (lines if isinstance(lines, list) else [lines]) if line is not None]
+        amount = to_pennies(Decimal(str(row.get("amount") or 0)))
+    except (ArithmeticError, TypeError, ValueError) as problem:
+        raise RequestError(
+            "this check gives lines that are no line ids, or an amount that is no number",
+            hint="select line_id, amount, message from …",
+        ) from problem
+    return Finding(check.code, tuple(numbers), amount, str(row.get("message") or ""))
 
 
 # --- settling ---------------------------------------------------------------------------------------------------
@@ -272,19 +277,23 @@ def _settlements(ledger: Ledger) -> dict[tuple[str, str], tuple[str, str]]:
     }
 
 
-def _fingerprint(finding: Finding, versions: dict[int, int]) -> str:
-    """A hash over a finding's lines, the version of each that counts, and its amount."""
-    facts = [[[line, versions.get(line)] for line in finding.lines], show(finding.amount)]
+def _versions(ledger: Ledger, findings: Iterable[Finding]) -> Versions:
+    """Of the lines of these findings the batch whose version counts, and the newest decision."""
+    lines = sorted({line for finding in findings for line in finding.lines})
+    return {line: state for line, *state in ledger.rows("auditing/line_versions_now", {"lines": lines})}
+
+
+def _fingerprint(finding: Finding, versions: Versions) -> str:
+    """A hash over a finding's lines, the version of each that counts, what was decided of it, and its amount."""
+    facts: list[Any] = [[[line, versions.get(line)] for line in finding.lines], show(finding.amount)]
     if not finding.lines:
         facts.append(finding.message)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _marked(
-    finding: Finding, settled: dict[tuple[str, str], tuple[str, str]], versions: dict[int, int]
+    finding: Finding, settled: dict[tuple[str, str], tuple[str, str]], versions: Versions
 ) -> Finding:
-    if not versions:
-        return finding
     found = settled.get((finding.code, _fingerprint(finding, versions)))
     if found is None:
         return finding
@@ -313,7 +322,7 @@ def settle_findings(
         raise RequestError(
             f"{code} has no open finding on {missing}", hint=f"grantkit check --only {code} lists them"
         )
-    versions = dict(ledger.rows("auditing/line_versions_now"))
+    versions = _versions(ledger, found)
     first: int = ledger.value("auditing/next_settled")
     ledger.fill(
         "store.finding_settled",

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from grantkit.errors import RequestError
 from grantkit.relations import lay_documented
-from grantkit.store import Ledger, QueryError
+from grantkit.store import Ledger, QueryError, names_in, statement
 from grantkit.workspace import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 #: Table functions that only make rows out of their arguments.
@@ -53,8 +53,10 @@ class Answer:
     rows: Iterator[tuple[Any, ...]]
 
 
-def ask(ledger: Ledger, sql: str, *, timeout: float = 60.0) -> Answer:
-    """Run one statement that reads. ``timeout`` is in seconds.
+def ask(
+    ledger: Ledger, sql: str, *, timeout: float = 60.0, params: Mapping[str, str] | None = None
+) -> Answer:
+    """Run one statement that reads. ``timeout`` is in seconds; ``params`` are texts for its ``$name``.
 
     Raises RequestError where it is not exactly one SELECT over the ledger's relations, or fails.
     """
@@ -62,10 +64,30 @@ def ask(ledger: Ledger, sql: str, *, timeout: float = 60.0) -> Answer:
     check(ledger, sql)
     ledger.lock()
     try:
-        columns, rows = ledger.ask(sql, timeout=timeout)
+        columns, rows = ledger.ask(sql, timeout=timeout, params=params)
     except QueryError as problem:
         raise _failed(ledger, sql, str(problem)) from problem
     return Answer(columns, _rows(ledger, sql, rows))
+
+
+def named_queries() -> dict[str, str]:
+    """The queries that travel with grantkit: what each shows, by its name."""
+    return {
+        name.rpartition("/")[2]: " ".join(
+            line.removeprefix("--").strip() for line in statement(name).splitlines() if line.startswith("--")
+        )
+        for name in names_in("queries")
+    }
+
+
+def named_query(name: str) -> str:
+    """The SQL of a query that travels with grantkit. Raises RequestError, proposing the nearest, for another."""
+    known = named_queries()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean :{near[0]}?" if near else "grantkit query --list names them"
+        raise RequestError(f"there is no query called {name}", hint=hint)
+    return statement(f"queries/{name}")
 
 
 def write_workbook(answer: Answer, target: Path) -> None:

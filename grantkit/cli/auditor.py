@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -30,6 +31,7 @@ class Format(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+    jsonl = "jsonl"
     xlsx = "xlsx"
 
 
@@ -46,24 +48,45 @@ def add_commands(app: typer.Typer) -> None:
 def query(
     context: typer.Context,
     sql: Annotated[
-        str | None, typer.Argument(metavar="SQL", help="One SELECT; - reads it from standard input.")
+        str | None,
+        typer.Argument(
+            metavar="SQL", help="One SELECT; - reads it from standard input; :NAME is one that ships."
+        ),
     ] = None,
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="Read the SQL from a file.")] = None,
     shape: Annotated[Format, typer.Option("--format", help="How the rows are written.")] = Format.table,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them to a file.")] = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Stop a query that takes longer.")] = 60.0,
+    param: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="What $NAME in the query stands for.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="The queries that ship, by name.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run one SELECT over the ledger; it can change nothing and reach no file."""
     from grantkit.auditing import queries
 
+    if listed:
+        for name, meaning in queries.named_queries().items():
+            console.print_text(f":{name}  {meaning}")
+        return
     shape = Format.json if as_json else shape
     if shape is Format.xlsx and out is None:
         raise RequestError("a workbook is not for the screen", hint="name a file: --out FILE.xlsx")
     text = _statement(sql, file)
     with asked(context).ledger() as (workspace, _settings, ledger):
         workspace.check_output(out)
-        _write(queries.ask(ledger, text, timeout=timeout), shape, out)
+        _write(queries.ask(ledger, text, timeout=timeout, params=_params(param or ())), shape, out)
+
+
+def _params(words: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name.isidentifier():
+            raise RequestError(f"--param is no name and value: {word}", hint="write it as supplier=Acme")
+        found[name] = value
+    return found
 
 
 def _statement(sql: str | None, file: Path | None) -> str:
@@ -75,6 +98,10 @@ def _statement(sql: str | None, file: Path | None) -> str:
 
         return read_text(file)
     assert sql is not None
+    if sql.startswith(":"):
+        from grantkit.auditing.queries import named_query
+
+        return named_query(sql[1:])
     if sql.startswith("--") and "\n" not in sql:
         raise RequestError(f"no such option: {sql.split()[0]}", hint="see grantkit query --help")
     return sys.stdin.read() if sql == "-" else sql
@@ -120,6 +147,11 @@ def _write_to(answer: Answer, shape: Format, target: Any) -> None:
     from grantkit.auditing.queries import plain
 
     names = _distinct(answer.columns)
+    if shape is Format.jsonl:
+        for row in answer.rows:
+            line = {name: plain(value) for name, value in zip(names, row, strict=True)}
+            target.write(json.dumps(line, ensure_ascii=False) + "\n")
+        return
     console.write_json_list(
         ({name: plain(value) for name, value in zip(names, row, strict=True)} for row in answer.rows), target
     )

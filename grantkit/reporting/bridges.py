@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.money import ZERO, show
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from grantkit.position import Position
 
 BUDGET, OVER, UNDER, FORECAST = "budget", "over", "under", "forecast"
@@ -44,6 +43,20 @@ def bridge(found: Position) -> tuple[BridgeStep, ...]:
         change = row.forecast - row.budget
         steps.append(_step(row.code, OVER if change > 0 else UNDER, change, steps[-1].after))
     return (*steps, _step("Forecast", FORECAST, found.total.forecast, ZERO))
+
+
+def axis_floor(steps: tuple[BridgeStep, ...]) -> Decimal:
+    """Where the axis of the chart begins: at zero, or so near below the sums that the changes can be seen.
+
+    A round number of pounds; the chart says that its axis does not begin at zero.
+    """
+    sums = [step.after for step in steps]
+    spread = max(sums) - min(sums)
+    floor = min(sums) - spread
+    if floor <= 0 or spread == 0:
+        return ZERO
+    unit = Decimal(10) ** spread.adjusted()
+    return (floor // unit * unit).quantize(ZERO)
 
 
 def _step(label: str, kind: str, change: Decimal, before: Decimal) -> BridgeStep:

@@ -9,6 +9,7 @@ from grantkit.money import ZERO, show
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from grantkit.store import Ledger
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 TIMING, PRICE, SCOPE = DRIVERS = ("timing", "price", "scope")
 MEANINGS = {
     TIMING: "ordered, or received, and not invoiced yet",
-    PRICE: "orders invoiced in full or closed: invoiced less ordered",
+    PRICE: "orders invoiced in full, or closed and invoiced: invoiced less ordered",
     SCOPE: "eligible lines that belong to no order",
 }
 #: Lines of one driver that a stream keeps, the largest; the rest are summed up.
@@ -147,9 +148,9 @@ def drivers_of(found: dict[tuple[str, str], Driver], code: str, variance: Decima
     return Drivers(timing, price, scope, variance - timing.amount + price.amount + scope.amount)
 
 
-def drivers_in_all(rows: list[Drivers]) -> Drivers:
+def drivers_in_all(rows: Sequence[Drivers]) -> Drivers:
     """The drivers of all streams together: their sums, without lines of their own."""
-    in_all = (
+    timing, price, scope = (
         Driver(
             name,
             sum((getattr(row, name).amount for row in rows), ZERO),
@@ -158,7 +159,7 @@ def drivers_in_all(rows: list[Drivers]) -> Drivers:
         )
         for name in DRIVERS
     )
-    return Drivers(*in_all, sum((row.rest for row in rows), ZERO))
+    return Drivers(timing, price, scope, sum((row.rest for row in rows), ZERO))
 
 
 def _line(row: dict[str, Any]) -> DriverLine:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grantkit.money import ZERO, per_cent, show, to_pennies
 from grantkit.periods import budget_to_date, month_end, months_of, quarters
 from grantkit.position import KINDS, UNALLOCATED, Position, Standing, budgets_at, needs_explaining
-from grantkit.reporting.bridges import BridgeStep, bridge
+from grantkit.reporting.bridges import BridgeStep, axis_floor, bridge
 from grantkit.reporting.drivers import Drivers, driver_lines, drivers_in_all, drivers_of
 from grantkit.reporting.forecasts import Forecast, ForecastReport, forecasts
 from grantkit.reporting.kinds import KindVariance, kinds_in_all, kinds_of
@@ -195,9 +195,19 @@ class VarianceReport:
         return self.position.as_at
 
     @property
+    def bridge_floor(self) -> Decimal:
+        """Where the bridge's axis begins, in pounds."""
+        return axis_floor(self.bridge)
+
+    @property
     def rows(self) -> tuple[Variance, ...]:
         """The streams, then UNALLOCATED."""
         return (*self.streams, self.unallocated)
+
+    @property
+    def open_milestones(self) -> tuple[MilestoneStanding, ...]:
+        """The milestones that are not reached, by the day on which they are due."""
+        return tuple(each for each in self.milestones if each.done is None)
 
     def milestones_of(self, row: Variance) -> tuple[MilestoneStanding, ...]:
         """A stream's milestones; of the total, those of the award as a whole."""

@@ -54,9 +54,7 @@ def write(
     """Write the page; ``others`` are the tables by work stream and by kind, which it has to agree with."""
     _write_head(template, data)
     table = tables.streams
-    table.write(
-        (*_row(row), Formula(_check(table, place, others))) for place, row in enumerate(data.rows)
-    )
+    table.write((*_row(row), Formula(_check(table, place, others))) for place, row in enumerate(data.rows))
     total = {figure: table.total_at(figure) for figure in FIGURES}
     sums = (agree(f"SUM({table.whole(figure)})", total[figure]) for figure in SUMMED)
     _, _, *values = _row(data.total)
@@ -68,18 +66,19 @@ def write(
     )
     _write_milestones(data, tables.milestones)
     _write_unit_costs(data, tables.unit_costs)
-    _add_checks(template, tables, checks)
+    _add_checks(data, tables, checks)
 
 
 def _write_head(template: Template, data: VarianceReport) -> None:
     total = data.total
-    template.put_all({f"board_{figure}": None for figure in ()})
+    template.put_all({f"head_{figure}": getattr(total, figure) for figure in SHARED})
     template.put_all(
         {
-            "board_award": data.award.amount,
-            "board_low": total.outlook.low,
-            "board_high": total.outlook.high,
-            "board_all_checks": Formula("all_checks"),
+            "head_award": data.award.amount,
+            "head_low": total.outlook.low,
+            "head_high": total.outlook.high,
+            "head_rag": rated(total.rag),
+            "head_all_checks": Formula("all_checks"),
         }
     )
 
@@ -96,7 +95,10 @@ def _check(table: Table, place: int, others: tuple[Table, Table]) -> str:
     return every(
         standing_check(at),
         *(agree(at[figure], variance.reference(figure, place)) for figure in SHARED),
-        *(agree(at[each], sum_where(kinds, each, code=code)) for each in ("original", "accrued", "committed")),
+        *(
+            agree(at[each], sum_where(kinds, each, code=code))
+            for each in ("original", "accrued", "committed")
+        ),
     )
 
 
@@ -118,16 +120,24 @@ def _unit_cost_check(table: Table, place: int) -> str:
     """The cost is the award's eligible cost; times what was counted it comes back, but for the rounding of each."""
     quantity, cost, per_unit = (table.at(column, place) for column in ("quantity", "cost", "per_unit"))
     return every(
-        agree(cost, "board_eligible_total"),
+        agree(cost, "head_eligible"),
         f'IF({quantity}=0,{per_unit}="",ABS({cost}/{quantity}-{per_unit})<0.00501)',
     )
 
 
-def _add_checks(template: Template, tables: BoardTables, checks: CheckList) -> None:
-    where = tables.streams.sheet.title
+def _add_checks(data: VarianceReport, tables: BoardTables, checks: CheckList) -> None:
+    where, table = tables.streams.sheet.title, tables.streams
     checks.add(
         where,
         "Each row: the variances follow from its figures, which are those of the sheets by work stream and by kind",
-        every(tables.streams.whole("check")),
+        every(table.whole("check")),
     )
-    checks.add(where, "The total is the sum of the rows", tables.streams.total_at("check"))
+    checks.add(where, "The total is the sum of the rows", table.total_at("check"))
+    heads = (agree(f"head_{figure}", table.total_at(figure)) for figure in SHARED)
+    checks.add(where, "The page's head shows the total", every(*heads))
+    if data.unit_costs:
+        checks.add(
+            where,
+            "Each unit cost is the award's eligible cost for each unit counted",
+            every(tables.unit_costs.whole("check")),
+        )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
-    from decimal import Decimal
 
     from grantkit.workbook.award import AwardFacts
 
@@ -185,7 +185,10 @@ class UnitCostRow:
 
 @dataclass(frozen=True)
 class VarianceReport:
-    """All that the workbook shows: ``rows`` are the streams in order, then ``UNALLOCATED``; ``total`` is their sum."""
+    """All that the workbook shows: ``rows`` are the streams in order, then ``UNALLOCATED``; ``total`` is their sum.
+
+    ``bridge_floor`` is where the axis of the bridge's chart begins.
+    """
 
     award: AwardFacts
     as_at: date
@@ -194,6 +197,7 @@ class VarianceReport:
     total: VarianceRow
     cumulative: tuple[CumulativePoint, ...]
     bridge: tuple[BridgeRow, ...] = ()
+    bridge_floor: Decimal = Decimal(0)
     driver_lines: tuple[DriverRow, ...] = ()
     milestones: tuple[MilestoneRow, ...] = ()
     unit_costs: tuple[UnitCostRow, ...] = ()

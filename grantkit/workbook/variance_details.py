@@ -138,10 +138,7 @@ def _total_kind_check(tables: DetailTables, place: int) -> str:
     kind = total.at("kind", place)
     return every(
         standing_check({figure: total.at(figure, place) for figure in FIGURES}),
-        *(
-            agree(total.at(figure, place), sum_where(tables.kinds, figure, kind=kind))
-            for figure in SUMMED
-        ),
+        *(agree(total.at(figure, place), sum_where(tables.kinds, figure, kind=kind)) for figure in SUMMED),
     )
 
 
@@ -150,7 +147,9 @@ def _total_kind_check(tables: DetailTables, place: int) -> str:
 
 def _write_months(data: VarianceReport, tables: DetailTables, variance: Table, checks: CheckList) -> None:
     table, total = tables.months, tables.total_months
-    rows = [(n, row, month, place) for n, row in enumerate(data.rows) for place, month in enumerate(row.months)]
+    rows = [
+        (n, row, month, place) for n, row in enumerate(data.rows) for place, month in enumerate(row.months)
+    ]
     table.write(
         (*_month_row(row, month), Formula(_month_check(table, at - place, at, len(row.months), variance, n)))
         for at, (n, row, month, place) in enumerate(rows)
@@ -193,7 +192,8 @@ def _running(table: Table, first: int, place: int) -> str:
 def _month_check(table: Table, first: int, place: int, months: int, variance: Table, stream: int) -> str:
     last = first + months - 1
     of_all = {
-        figure: f"SUM({table.at(figure, first)}:{table.at(figure, last)})" for figure in ("eligible", "to_come")
+        figure: f"SUM({table.at(figure, first)}:{table.at(figure, last)})"
+        for figure in ("eligible", "to_come")
     }
     return every(
         _running(table, first, place),
@@ -205,7 +205,9 @@ def _month_check(table: Table, first: int, place: int, months: int, variance: Ta
 def _total_month_check(tables: DetailTables, place: int) -> str:
     total = tables.total_months
     month = total.at("month", place)
-    sums = [agree(total.at(each, place), sum_where(tables.months, each, month=month)) for each in MONTH_FIGURES]
+    sums = [
+        agree(total.at(each, place), sum_where(tables.months, each, month=month)) for each in MONTH_FIGURES
+    ]
     return every(_running(total, 0, place), *sums)
 
 
@@ -260,7 +262,13 @@ def _driver_check(tables: DetailTables, variance: Table, place: int) -> str:
 def _write_outlook(data: VarianceReport, tables: DetailTables, variance: Table, checks: CheckList) -> None:
     table = tables.outlook
     table.write(
-        (row.code, row.name, row.outlook.method, *_outlook(row), Formula(_outlook_check(table, variance, place)))
+        (
+            row.code,
+            row.name,
+            row.outlook.method,
+            *_outlook(row),
+            Formula(_outlook_check(table, variance, place)),
+        )
         for place, row in enumerate(data.rows)
     )
     summed = (*METHODS.values(), "forecast", "budget", "full_year_variance")

@@ -1,4 +1,4 @@
-"""The variance report: budget against actual by work stream and by quarter, with charts.
+"""The variance report: budget against actual by work stream, and by all that makes it up, with charts.
 
 All amounts are pounds; a positive variance is underspent. Figures are written as they are given: whether they agree
 with each other is said by the workbook's checks, which recompute them with formulas.
@@ -9,25 +9,54 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openpyxl.chart import BarChart, LineChart
-
+from grantkit.workbook import variance_board, variance_charts, variance_details
 from grantkit.workbook.cells import Formula, Value
-from grantkit.workbook.charts import point
 from grantkit.workbook.checks import CheckList, agree, every
 from grantkit.workbook.saving import save
 from grantkit.workbook.template import Template
+from grantkit.workbook.variance_data import (
+    BridgeRow,
+    CumulativePoint,
+    DriverFigures,
+    DriverRow,
+    KindFigures,
+    MilestoneRow,
+    MonthFigures,
+    OutlookFigures,
+    QuarterFigures,
+    UnitCostRow,
+    VarianceReport,
+    VarianceRow,
+    rated,
+)
 from grantkit.workbook.wording import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-    from decimal import Decimal
+    from datetime import datetime
     from pathlib import Path
 
-    from grantkit.workbook.award import AwardFacts
     from grantkit.workbook.template import Table
 
-SHEETS = ("variance", "quarters", "charts", "checks")
+__all__ = [
+    "BridgeRow",
+    "CumulativePoint",
+    "DriverFigures",
+    "DriverRow",
+    "KindFigures",
+    "MilestoneRow",
+    "MonthFigures",
+    "OutlookFigures",
+    "QuarterFigures",
+    "UnitCostRow",
+    "VarianceReport",
+    "VarianceRow",
+    "write_variance_report",
+]
+
+SHEETS = (
+    *("board", "variance", "kinds", "quarters", "months", "drivers"),
+    *("outlook", "charts", "bridge", "streams", "checks"),
+)
 FIGURES = (
     "budget",
     "budget_to_date",
@@ -39,65 +68,13 @@ FIGURES = (
 )
 SUMMED = tuple(figure for figure in FIGURES if figure != "variance_pct")
 QUARTER_FIGURES = ("budget", "eligible", "variance")
+CUMULATIVE = ("profile", "actual", "forecast", "low", "high")
 FORECASTS = {
     "profile": "eligible to date, and the rest of the year as profiled",
     "run-rate": "eligible to date by month, kept up for all months of the award",
     "committed": "eligible to date, and what is accrued and committed",
+    "planned": "eligible to date, what is accrued and committed, and what officers plan",
 }
-NOT_RATED = "not rated"
-
-
-@dataclass(frozen=True)
-class QuarterFigures:
-    """One quarter: the budget that falls due in it, the eligible cost dated in it, and what lies between."""
-
-    quarter: str
-    budget: Decimal
-    eligible: Decimal
-    variance: Decimal
-
-
-@dataclass(frozen=True)
-class VarianceRow:
-    """One work stream, or all of them, at the as-at date.
-
-    ``variance_pct`` is per cent of the budget to date, None where that is zero; ``rag`` is ``red``, ``amber``,
-    ``green``, or None where there is nothing to rate.
-    """
-
-    code: str
-    name: str
-    budget: Decimal
-    budget_to_date: Decimal
-    eligible: Decimal
-    variance: Decimal
-    variance_pct: Decimal | None
-    forecast: Decimal
-    full_year_variance: Decimal
-    rag: str | None
-    quarters: tuple[QuarterFigures, ...]
-
-
-@dataclass(frozen=True)
-class CumulativePoint:
-    """All streams together from the award's start to a quarter's end; None is not yet known."""
-
-    quarter: str
-    profile: Decimal
-    actual: Decimal | None
-    forecast: Decimal | None
-
-
-@dataclass(frozen=True)
-class VarianceReport:
-    """All that the workbook shows: ``rows`` are the streams in order, then ``UNALLOCATED``; ``total`` is their sum."""
-
-    award: AwardFacts
-    as_at: date
-    forecast_method: str
-    rows: tuple[VarianceRow, ...]
-    total: VarianceRow
-    cumulative: tuple[CumulativePoint, ...]
 
 
 @dataclass(frozen=True)
@@ -106,6 +83,8 @@ class _Tables:
     quarters: Table
     total_quarters: Table
     cumulative: Table
+    details: variance_details.DetailTables
+    board: variance_board.BoardTables
 
 
 def write_variance_report(data: VarianceReport, target: Path, *, template: Path, moment: datetime) -> str:
@@ -120,10 +99,15 @@ def write_variance_report(data: VarianceReport, target: Path, *, template: Path,
     _write_variance(data, tables, checks)
     _write_quarters(data, tables, checks)
     _write_cumulative(data, tables, checks)
-    _write_charts(filled, tables)
+    variance_details.write(data, tables.details, tables.variance, checks)
+    others = (tables.variance, tables.details.kinds)
+    variance_board.write(filled, data, tables.board, others, checks)
     _write_headings(filled, data)
     checks.write(filled)
-    return save(filled.workbook, target, moment)
+    variance_charts.draw(
+        filled, data, variance_charts.ChartTables(tables.variance, tables.cumulative, tables.details)
+    )
+    return save(filled.workbook, target, moment, filled.splices)
 
 
 def _place(template: Template, data: VarianceReport) -> _Tables:
@@ -131,7 +115,9 @@ def _place(template: Template, data: VarianceReport) -> _Tables:
         template.table("variance", ("code", "name", *FIGURES, "rag", "check")),
         template.table("quarters", ("code", "name", "quarter", *QUARTER_FIGURES, "check")),
         template.table("total_quarters", ("quarter", *QUARTER_FIGURES, "check")),
-        template.table("cumulative", ("quarter", "profile", "actual", "forecast", "check")),
+        template.table("cumulative", ("quarter", *CUMULATIVE, "check")),
+        variance_details.place(template, data),
+        variance_board.place(template, data),
     )
     tables.variance.open_up(len(data.rows))
     tables.quarters.open_up(sum(len(row.quarters) for row in data.rows))
@@ -175,12 +161,12 @@ def _write_variance(data: VarianceReport, tables: _Tables, checks: CheckList) ->
         (row.code, row.name, *_figures(row), Formula(_stream_check(tables, index)))
         for index, row in enumerate(data.rows)
     )
-    in_total = [table.total_at(figure) for figure in FIGURES]
+    in_total = {figure: table.total_at(figure) for figure in FIGURES}
     sums = [agree(f"SUM({table.whole(figure)})", table.total_at(figure)) for figure in SUMMED]
     table.write_total(
         {
             **dict(zip((*FIGURES, "rag"), _figures(data.total), strict=True)),
-            "check": Formula(every(_row_check(in_total), *sums)),
+            "check": Formula(every(variance_details.standing_check(in_total), *sums)),
         }
     )
     where = table.sheet.title
@@ -194,18 +180,7 @@ def _write_variance(data: VarianceReport, tables: _Tables, checks: CheckList) ->
 
 
 def _figures(row: VarianceRow) -> tuple[Value, ...]:
-    rag = row.rag.capitalize() if row.rag else NOT_RATED
-    return (*(getattr(row, figure) for figure in FIGURES), rag)
-
-
-def _row_check(at: Sequence[str]) -> str:
-    budget, to_date, eligible, variance, per_cent, forecast, full_year = at
-    return every(
-        agree(f"{to_date}-{eligible}", variance),
-        # Half a unit of the last decimal, and a little more as per cents in cells are binary.
-        f'IF(ROUND({to_date},2)=0,{per_cent}="",ABS({variance}/{to_date}*100-{per_cent})<0.0501)',
-        agree(f"{budget}-{forecast}", full_year),
-    )
+    return (*(getattr(row, figure) for figure in FIGURES), rated(row.rag))
 
 
 def _stream_check(tables: _Tables, index: int) -> str:
@@ -217,7 +192,8 @@ def _stream_check(tables: _Tables, index: int) -> str:
         )
         for figure in ("budget", "eligible")
     ]
-    return every(_row_check([table.at(figure, index) for figure in FIGURES]), *quarters_agree)
+    at = {figure: table.at(figure, index) for figure in FIGURES}
+    return every(variance_details.standing_check(at), *quarters_agree)
 
 
 # --- by quarter -------------------------------------------------------------------------------------------------
@@ -272,12 +248,17 @@ def _write_total_quarters(data: VarianceReport, tables: _Tables) -> None:
 def _write_cumulative(data: VarianceReport, tables: _Tables, checks: CheckList) -> None:
     table = tables.cumulative
     table.write(
-        (at.quarter, at.profile, at.actual, at.forecast, Formula(_cumulative_check(tables, index)))
+        (
+            at.quarter,
+            *(getattr(at, figure) for figure in CUMULATIVE),
+            Formula(_cumulative_check(tables, index)),
+        )
         for index, at in enumerate(data.cumulative)
     )
     checks.add(
         table.sheet.title,
-        "Cumulative: profile and actual are what all quarters so far add up to",
+        "Cumulative: profile and actual are what all quarters so far add up to, and at the award's end the forecast"
+        " is the outturn",
         every(table.whole("check")),
     )
 
@@ -288,25 +269,10 @@ def _cumulative_check(tables: _Tables, index: int) -> str:
     profile, actual = table.at("profile", index), table.at("actual", index)
     budgets = f"SUM({quarters.at('budget', 0)}:{quarters.at('budget', last)})"
     eligible = f"SUM({quarters.at('eligible', 0)}:{quarters.at('eligible', last)})"
-    return every(agree(profile, budgets), f'IF({actual}="",TRUE,{agree(actual, eligible)})')
-
-
-# --- charts -----------------------------------------------------------------------------------------------------
-
-
-def _write_charts(template: Template, tables: _Tables) -> None:
-    streams, quarters = tables.variance, tables.cumulative
-    point(
-        template,
-        BarChart,
-        streams.sheet,
-        streams.range_of("code"),
-        [streams.range_of(figure) for figure in ("budget_to_date", "eligible")],
-    )
-    point(
-        template,
-        LineChart,
-        quarters.sheet,
-        quarters.range_of("quarter"),
-        [quarters.range_of(figure) for figure in ("profile", "actual", "forecast")],
-    )
+    conditions = [agree(profile, budgets), f'IF({actual}="",TRUE,{agree(actual, eligible)})']
+    if index == quarters.rows - 1:  # at the award's end the forecast and its range are those of the outturn
+        outlook = tables.details.outlook
+        conditions += [
+            agree(table.at(figure, index), outlook.total_at(figure)) for figure in ("forecast", "low", "high")
+        ]
+    return every(*conditions)

@@ -34,58 +34,99 @@ from invoice_current as held
 inner join invoice_coding as coding on held.line_id = coding.line_id;
 
 -- One row: an invoice: the lines of one supplier under one number (where they have no numbers of their own, those of
--- one accounting date, as the second posting of an invoice comes at another). `total` is gross, in pounds.
+-- one accounting date, as the second posting of an invoice comes at another: `apart_on`). `total` is gross, in pounds.
+create or replace temp table invoice_total as
+select
+    supplier_key,
+    document,
+    case when line is null then accounting_date end as apart_on,
+    plain_number(document) as number,
+    min(invoice_date) as invoice_date,
+    min(accounting_date) as posted_on,
+    cast(sum(gross) as decimal(18, 2)) as total,
+    min(line_id) as first_line
+from checked_line
+where document is not null
+group by supplier_key, document, case when line is null then accounting_date end
+having sum(gross) != 0;
+
+-- One row: an invoice that is looked at for a duplicate. A charge and the credit that reverses it are netted before
+-- anything else: neither is looked at any more. Nor is an invoice that is like no other: nearly all of them are not,
+-- and only of the rest the lines are listed.
 create or replace temp table checked_invoice as
 with
-invoice as (
+both_ways as (
     select
         supplier_key,
-        document,
-        plain_number(document) as number,
-        any_value(coalesce(supplier, supplier_id)) as supplier,
-        min(invoice_date) as invoice_date,
-        min(accounting_date) as posted_on,
-        cast(sum(gross) as decimal(18, 2)) as total,
-        list(line_id order by line_id) as lines
-    from checked_line
-    where document is not null
-    group by supplier_key, document, case when line is null then accounting_date end
-    having sum(gross) != 0
+        number,
+        abs(total) as size,
+        count(*) filter (where total < 0) as credits,
+        count(*) filter (where total > 0) as charges
+    from invoice_total
+    group by supplier_key, number, abs(total)
+    having credits > 0 and charges > 0
 ),
 
--- how many of one supplier's invoices of the same number and amount take money back, and how many ask for it
 sided as (
     select
         invoice.*,
-        invoice.total < 0 as is_credit,
-        count(*) filter (where invoice.total < 0)
-            over (partition by invoice.supplier_key, invoice.number, abs(invoice.total)) as credits,
-        count(*) filter (where invoice.total > 0)
-            over (partition by invoice.supplier_key, invoice.number, abs(invoice.total)) as charges,
+        case when invoice.total < 0 then both_ways.charges else both_ways.credits end as others,
         count(*) filter (where invoice.total < 0)
             over (partition by invoice.supplier_key, invoice.document, abs(invoice.total)) as own_credits
-    from invoice
+    from invoice_total as invoice
+    inner join both_ways
+        on
+            invoice.supplier_key = both_ways.supplier_key
+            and invoice.number = both_ways.number
+            and abs(invoice.total) = both_ways.size
 ),
 
-placed as (
+netted as (
     select
         sided.*,
         row_number() over (
             partition by sided.supplier_key, sided.number, sided.total
-            order by sided.own_credits > 0 desc, sided.posted_on, sided.lines[1]
-        ) as place
+            order by sided.own_credits > 0 desc, sided.posted_on, sided.first_line
+        ) <= sided.others as is_netted
     from sided
+),
+
+standing as (
+    select invoice.*
+    from invoice_total as invoice
+    anti join netted on invoice.first_line = netted.first_line and netted.is_netted
+),
+
+alike as (
+    select unnest(members) as first_line
+    from (
+        select list(first_line) as members
+        from standing
+        group by number, total
+        having count(*) > 1
+        union all
+        select list(first_line) as members
+        from standing
+        where invoice_date is not null
+        group by supplier_key, invoice_date, total
+        having count(*) > 1
+    )
 )
 
--- a charge and the credit that reverses it are netted before anything else: neither is looked at any more
 select
-    supplier_key,
-    supplier,
-    document,
-    number,
-    invoice_date,
-    posted_on,
-    total,
-    lines
-from placed
-where place > case when is_credit then charges else credits end;
+    invoice.supplier_key,
+    any_value(coalesce(line.supplier, line.supplier_id)) as supplier,
+    invoice.document,
+    invoice.number,
+    invoice.invoice_date,
+    invoice.posted_on,
+    invoice.total,
+    list(line.line_id order by line.line_id) as lines
+from standing as invoice
+inner join checked_line as line
+    on
+        invoice.supplier_key = line.supplier_key
+        and invoice.document = line.document
+        and invoice.apart_on is not distinct from case when line.line is null then line.accounting_date end
+where invoice.first_line in (select alike.first_line from alike)
+group by all;

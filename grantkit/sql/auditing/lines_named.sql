@@ -10,4 +10,4 @@ select
     cell.row
 from line_cell as cell
 inner join line_current as held on cell.line_id = held.line_id and cell.batch = held.batch
-where list_contains($lines, cell.line_id);
+where cell.line_id in (select unnest(cast($lines as bigint[])));

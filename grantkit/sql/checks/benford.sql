@@ -36,6 +36,7 @@ measured as (
         cast(sum((lines - total * share) ** 2 / (total * share)) as decimal(18, 3)) as chi_square,
         arg_max(digit, cast(lines as double) / total - share) as most
     from compared
+    where total >= 300
 )
 
 select
@@ -45,4 +46,4 @@ select
     || ', chi-square ' || chi_square || ' (15.507 at 5 per cent); digit ' || most || ' comes most above its share'
         as message
 from measured
-where total >= 300 and deviation >= 0.015;
+where deviation >= 0.015;

@@ -2,28 +2,25 @@
 -- meaning: A negative line of a supplier that has no earlier positive line of at least that amount.
 -- remedy: Find what it credits: it may belong to another award, or the invoice is missing here.
 with
-largest as (
+-- of suppliers that credit anything, and no more columns than are compared: a ledger may have a million lines
+compared as (
     select
         line_id,
-        supplier_key,
-        supplier,
-        supplier_id,
-        document,
         net,
-        cost,
-        counts_on,
         max(net) over (
             partition by supplier_key order by counts_on, line_id
             rows between unbounded preceding and 1 preceding
         ) as largest_before
     from checked_line
+    where supplier_key in (select credit.supplier_key from checked_line as credit where credit.net < 0)
 )
 
 select
-    [line_id] as lines,
-    cost as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ': ' || net
+    [line.line_id] as lines,
+    line.cost as amount,
+    coalesce(line.supplier, line.supplier_id) || ', ' || coalesce(line.document, 'no document') || ': ' || line.net
     || ' with no invoice before it that is as large' as message
-from largest
-where net < 0 and coalesce(largest_before, 0) < -net
-order by line_id;
+from checked_line as line
+inner join compared on line.line_id = compared.line_id
+where compared.net < 0 and coalesce(compared.largest_before, 0) < -compared.net
+order by line.line_id;

@@ -42,7 +42,8 @@ window_from as (
     having count(*) > 1 and sum(later.net) >= getvariable('order_limit')
 ),
 
--- the earliest first, then the next that begins after it: an order is in one finding
+-- the earliest first, then of those that hold the next order that none holds yet the one that begins last: they
+-- overlap only where an order would be left out otherwise
 chosen as (
     select
         supplier_key,
@@ -52,12 +53,14 @@ chosen as (
     union all
     select
         chosen.supplier_key,
-        (
-            select min(next.place) from window_from as next
-            where next.supplier_key = chosen.supplier_key and next.place > found.last_place
+        arg_min(
+            next.place,
+            {'next_order': greatest(next.place, found.last_place + 1), 'apart': -next.place}
         ) as place
     from chosen
     inner join window_from as found on chosen.supplier_key = found.supplier_key and chosen.place = found.place
+    inner join window_from as next on found.supplier_key = next.supplier_key and found.last_place < next.last_place
+    group by chosen.supplier_key
 )
 
 select

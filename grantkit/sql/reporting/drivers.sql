@@ -1,8 +1,9 @@
 -- One row: a line that makes up a stream's variance at the date asked for, the $most largest of each driver, with the
 -- sum and the number of all of that driver in the stream; pounds. `driver`:
 --   timing: an order line with something received or ordered that is not invoiced yet;
---   price: an order line that is closed, or invoiced in full, at another price than it was ordered: invoiced (net, as
---     orders are) less ordered, shared over the streams as the order is;
+--   price: an order line that is invoiced above what was ordered, or is closed with all that was received invoiced, at
+--     another price than it was ordered: invoiced (net, as orders are) less ordered, shared over the streams as the
+--     order is;
 --   scope: an invoice line with eligible cost that belongs to no order of the ledger.
 -- `line_ids` are the invoice lines that belong to the order, of a difference in price.
 with
@@ -21,7 +22,7 @@ repriced as (
         order_invoiced.invoiced != 0
         and order_invoiced.invoiced != order_coding.net
         and (
-            order_coding.status = 'closed'
+            (order_coding.status = 'closed' and order_coding.received <= order_invoiced.invoiced)
             or (order_coding.net > 0 and order_invoiced.invoiced > order_coding.net)
             or (order_coding.net < 0 and order_invoiced.invoiced < order_coding.net)
         )
