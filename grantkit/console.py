@@ -12,7 +12,7 @@ import json
 import sys
 import threading
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DONE, ATTENTION, REFUSED, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 130
 #: The width of tables where the terminal's is not known.
 PIPED_WIDTH = 100
+#: The width that a table keeps to where it says so: every terminal has that.
+NARROW = 80
 BAR_WIDTH = 8
 
 
@@ -55,6 +57,11 @@ def print_error(problem: GrantkitError) -> None:
 def pounds(amount: Decimal | None) -> str:
     """Pounds as a person reads them: commas at the thousands, two decimals, a leading minus."""
     return "" if amount is None else f"{amount:,.2f}"
+
+
+def whole(amount: Decimal) -> str:
+    """Whole pounds, half a pound away from zero, with commas at the thousands: for tables that have to fit."""
+    return f"{amount.quantize(Decimal(1), rounding=ROUND_HALF_UP) + 0:,}"
 
 
 @contextlib.contextmanager
@@ -97,10 +104,11 @@ class Column:
 
 @dataclass
 class Listing:
-    """A table for people: its rows are text; a row of None is a line across."""
+    """A table for people: its rows are text; a row of None is a line across. ``width`` is the most that it takes."""
 
     columns: Sequence[Column]
     title: str | None = None
+    width: int | None = None
     rows: list[Sequence[str] | None] = field(default_factory=list)
     emphasised: set[int] = field(default_factory=set)
 
@@ -125,7 +133,7 @@ def print_listing(listing: Listing) -> None:
     drawn = on_terminal()
     console = Console(
         file=sys.stdout,
-        width=None if drawn else PIPED_WIDTH,
+        width=None if drawn else listing.width or PIPED_WIDTH,
         force_terminal=drawn,
         no_color=not drawn,
         highlight=False,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: The relations that need no line coded: what happened, and no more.
 RECORD = ("relations/01_current", "relations/02_settings", "relations/03_claims")
 CODING = "relations/05_coding"
+RULE_KINDS = ("allocation", "ineligible", "capital", "vat", "no_order_needed", "redact", "exclude")
 #: Each rule is a bit of a HUGEINT.
 MOST_RULES = 126
 
@@ -92,6 +93,8 @@ def rules_in_order(settings: Settings) -> list[tuple[str, str | None, Rule]]:
         *([("capital", None, settings.capital)] if settings.capital else []),
         *(("vat", rule.vat, rule) for rule in settings.vat),
         *(("no_order_needed", None, rule) for rule in settings.no_order_needed),
+        *(("redact", rule.reason, rule) for rule in settings.redact),
+        *(("exclude", rule.reason, rule) for rule in settings.exclude),
     ]
 
 
@@ -102,7 +105,7 @@ def _rule_bits(rules: list[tuple[str, str | None, Rule]]) -> dict[str, Any]:
     numbered = list(enumerate(rules))
     of_kind = {
         kind: sum(1 << n for n, (own, _, _) in numbered if own == kind)
-        for kind in ("allocation", "ineligible", "capital", "vat", "no_order_needed")
+        for kind in RULE_KINDS
     }
     of_field = {
         field: sum(1 << n for n, (_, _, rule) in numbered if field not in rule.patterns) for field in FIELDS

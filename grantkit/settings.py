@@ -3,8 +3,8 @@
 The one home of pydantic. The contract, section 2, says what the file may hold (section 4 adds ``[virement]``,
 section 6 ``[checks]`` and ``[[no_order_needed]]``); ``[[vat]]``, ``[claim]``, ``[variance]`` and ``[assets]`` are
 what grant agreements differ in beside that, ``[[milestone]]`` and ``[[measure]]`` what the award has to show for its
-money. Whatever it does not know or that does not add up is a mistake, and one reading finds them all, each with its
-line and what to do about it.
+money; ``[publish]``, ``[[redact]]`` and ``[[exclude]]`` say what of it the public is shown. Whatever it does not know
+or that does not add up is a mistake, and one reading finds them all, each with its line and what to do about it.
 
 Amounts are pounds, shares are per cent; both stand in the file as texts, so that no binary floating point
 ever touches them.
@@ -51,7 +51,8 @@ FIELDS = ("supplier_id", "supplier", "cost_centre", "account", "project", "categ
 _HUNDRED = Decimal(100)
 # Whole pounds beyond this would not fit the ledger's columns; no award comes near.
 _MOST_DIGITS = 12
-_SEVERAL = ("work_stream", "allocation", "ineligible", "vat", "no_order_needed", "milestone", "measure")
+_RULES = ("allocation", "ineligible", "vat", "no_order_needed", "redact", "exclude")
+_SEVERAL = (*_RULES, "work_stream", "milestone", "measure")
 
 _Table = dict[str, Any]
 _At = tuple[str | int, ...]
@@ -317,7 +318,8 @@ class WorkStream(_Frozen):
     """A heading of the award with its budgets in pounds, before virements.
 
     ``profile`` is the per cent of the budget that each quarter of the award is expected to spend; ``forecast`` is
-    how its outturn is forecast, None where that is as of the whole award.
+    how its outturn is forecast, None where that is as of the whole award; ``value_for_money`` what is published of
+    its spending in place of ``[publish]``'s own text.
     """
 
     code: Annotated[str, BeforeValidator(_code)] = Field(examples=['"EXISTING"'])
@@ -329,6 +331,7 @@ class WorkStream(_Frozen):
     )
 
     forecast: Method | None = None
+    value_for_money: Text | None = None
 
     @property
     def budget(self) -> Decimal:
@@ -419,6 +422,12 @@ class VatRule(Rule):
     vat: Literal["recoverable", "irrecoverable"] = Field(examples=['"irrecoverable"'])
 
 
+class PublicationRule(Rule):
+    """Which lines are published without the names in them (``[[redact]]``) or not at all (``[[exclude]]``), and why."""
+
+    reason: Text = Field(examples=['"Personal data"'])
+
+
 class Milestone(_Frozen):
     """What a work stream (without one: the award as a whole) has to have reached by the day ``due``.
 
@@ -483,6 +492,22 @@ class _Checks(_Frozen):
     order_limit: Pounds = Decimal("5000.00")
 
 
+class Publish(_Frozen):
+    """What is published, and by whom: spending, orders and contracts above their thresholds, in pounds.
+
+    ``body`` is who publishes, None for the award's recipient. ``value_for_money`` is why the spending is thought good
+    value, which the Elected Local Policing Bodies (Specified Information) Order 2011 asks for beside each item.
+    ``procurement_category`` is the column of the ledger that says what kind of thing was bought.
+    """
+
+    threshold: Pounds = Decimal("500.00")
+    orders_threshold: Pounds = Decimal("5000.00")
+    contracts_threshold: Pounds = Decimal("10000.00")
+    body: Text | None = None
+    value_for_money: Text | None = None
+    procurement_category: Literal["category", "account", "project"] = "category"
+
+
 class Settings(_Frozen):
     """Everything that ``grant.toml`` says, with its defaults filled in.
 
@@ -505,6 +530,9 @@ class Settings(_Frozen):
     no_order_from: Decimal
     order_limit: Decimal
     no_order_needed: tuple[Rule, ...] = ()
+    redact: tuple[PublicationRule, ...] = ()
+    exclude: tuple[PublicationRule, ...] = ()
+    publish: Publish = Publish()
     two_people: bool
     signatory: str
     declaration: tuple[str, ...] = ()
@@ -570,6 +598,9 @@ _MODELS: dict[str, type[BaseModel]] = {
     "no_order_needed": Rule,
     "milestone": Milestone,
     "measure": Measure,
+    "publish": Publish,
+    "redact": PublicationRule,
+    "exclude": PublicationRule,
 }
 
 
@@ -736,10 +767,11 @@ class _Reading:
         ]
         self.codes_are_unique(streams)
         self.budgets_fit(award, streams)
-        for name in ("allocation", "ineligible", "vat", "no_order_needed"):
+        for name in _RULES:
             read[name] = self.rules(name, known)
         read["capital"] = self.model(Rule, "capital", ("capital",), self.one("capital"), known)
         read |= self.limits(known)
+        read["publish"] = self.model(Publish, "publish", ("publish",), self.one("publish") or {}, known)
         read["milestones"] = self.named("milestone", known)
         read["measures"] = self.named("measure", known)
         if self.mistakes:

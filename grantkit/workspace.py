@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from grantkit.settings import Settings
+    from grantkit.store import Ledger
 
 SETTINGS_FILE = "grant.toml"
 
@@ -50,11 +51,21 @@ class Workspace:
         """The folder that keeps the source files as they came."""
         return self.folder / "ledgers" / "evidence"
 
-    def check_output(self, target: Path | None) -> None:
-        """Raises RequestError where a file to be written would take the place of the settings, ledger or evidence."""
+    def check_output(self, target: Path | None, ledger: Ledger) -> None:
+        """Raises RequestError where a file to be written would take the place of one that has to stay as it is.
+
+        That is the settings, the ledger, the evidence, and whatever went to the funder with a claim.
+        """
         if target is None:
             return
         whole = target.resolve()
+        sent = [self.folder / row[0] for row in ledger.rows("claiming/workbooks_kept")]
+        if any(whole == each.resolve() for each in sent):
+            raise RequestError(
+                "this file went to the funder with a claim and is not written over",
+                where=Place(str(target)),
+                hint="name another file",
+            )
         kept = (self.folder / SETTINGS_FILE, self.store)
         if any(whole == each.resolve() for each in kept) or self.evidence.resolve() in whole.parents:
             raise RequestError(

@@ -12,7 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from grantkit.audit_log import write_entry
 from grantkit.auditing import queries
@@ -48,8 +48,7 @@ class Check:
     file: Path | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):  # of a large ledger there are a million
     """What one check found: the lines concerned, pounds, and a sentence; settled where ``reason`` says why."""
 
     code: str
@@ -242,8 +241,8 @@ def bank_holidays(first: int, last: int) -> list[datetime.date]:
 
 def _findings(ledger: Ledger, check: Check, timeout: float) -> list[Finding]:
     if check.file is None:
-        rows: Iterable[dict[str, Any]] = ledger.records(f"checks/{check.code}")
-        return [Finding(check.code, tuple(row["lines"]), row["amount"], row["message"]) for row in rows]
+        rows = ledger.rows(f"checks/{check.code}")
+        return [Finding(check.code, tuple(lines), amount, message) for lines, amount, message in rows]
     answer = queries.ask(ledger, check.sql, timeout=timeout)
     return [_own_finding(check, dict(zip(answer.columns, row, strict=True))) for row in answer.rows]
 
@@ -291,9 +290,7 @@ def _fingerprint(finding: Finding, versions: Versions) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _marked(
-    finding: Finding, settled: dict[tuple[str, str], tuple[str, str]], versions: Versions
-) -> Finding:
+def _marked(finding: Finding, settled: dict[tuple[str, str], tuple[str, str]], versions: Versions) -> Finding:
     found = settled.get((finding.code, _fingerprint(finding, versions)))
     if found is None:
         return finding

@@ -215,7 +215,8 @@ def _check_turn(claims: list[Claim], settings: Settings, name: str) -> None:
     if state.get(name) in STANDING:
         raise RequestError(
             f"{name} is {state[name]} already",
-            hint="what has come to light since goes into the next claim; a submitted claim can be withdrawn",
+            hint="what has come to light since goes into the next claim"
+            + ("; a submitted claim can be withdrawn" if state[name] == "submitted" else ""),
         )
     for draft in (claim for claim in claims if claim.status == "draft" and claim.claim != name):
         raise RequestError(
@@ -271,6 +272,7 @@ def prepare(
     }
     draft = replace(draft, facts=draft.facts | kept)
     target = out or default_target(workspace, draft)
+    workspace.check_output(target, ledger)
     if template is None:
         template, forced = template_of_draft(claims, period.claim)
         force = force or forced
@@ -476,9 +478,13 @@ def _keep(ledger: Ledger, claim: Claim) -> None:
 def check_submittable(claim: Claim) -> None:
     """Raises RequestError where a claim is not a draft."""
     if claim.status != "draft":
+        again = "prepare the next claim, or withdraw this one and prepare it again"
         raise RequestError(
             f"{claim.claim} is {claim.status} already",
-            hint="prepare the next claim, or withdraw this one and prepare it again",
+            hint={
+                "withdrawn": f"prepare it again first: grantkit claim prepare {claim.claim}",
+                "settled": "what has come to light since goes into the next claim",
+            }.get(claim.status, again),
         )
 
 

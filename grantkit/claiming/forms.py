@@ -327,7 +327,7 @@ def with_form(
         return claim
     found = find_template(workspace, template)
     path = target.with_name(f"{target.stem}-{found.name}{found.form_path.suffix}")
-    workspace.check_output(path)
+    workspace.check_output(path, ledger)
     return _written(ledger, workspace, claim, found, path, force=force)
 
 

@@ -24,7 +24,7 @@ def add_note(ledger: Ledger, settings: Settings, claim: Claim, stream: str, text
     if claim.status != "draft":
         raise RequestError(
             f"{claim.claim} is {claim.status}, and its workbook stays as it is",
-            hint="explain it in the next claim, or withdraw this one and prepare it again",
+            hint="explain it in the next claim; a submitted claim can be withdrawn and prepared again",
         )
     if not text.strip():
         raise RequestError("the note is blank", hint="say why the figures are what they are")

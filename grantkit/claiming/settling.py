@@ -38,7 +38,9 @@ def settle(ledger: Ledger, name: str, answer: Settlement) -> Claim:
     if claim.status not in STANDING:
         raise RequestError(
             f"{claim.claim} is {claim.status}, and only a submitted claim can be settled",
-            hint=f"submit it first: grantkit claim submit {claim.claim}",
+            hint=f"prepare it again and submit it: grantkit claim prepare {claim.claim}"
+            if claim.status == "withdrawn"
+            else f"submit it first: grantkit claim submit {claim.claim}",
         )
     if answer.received is None and not answer.disallowed:
         raise RequestError(
@@ -117,7 +119,9 @@ def withdraw(ledger: Ledger, name: str, reason: str | None) -> Claim:
     if claim.status in {"settled", "withdrawn"}:
         raise RequestError(
             f"{claim.claim} is {claim.status}, and stays so",
-            hint="what has to be corrected in a settled claim comes back as an adjustment in the next one",
+            hint=f"prepare it again: grantkit claim prepare {claim.claim}"
+            if claim.status == "withdrawn"
+            else "what has to be corrected in a settled claim comes back as an adjustment in the next one",
         )
     if claim.status == "submitted" and not (reason or "").strip():
         raise RequestError("withdrawing a submitted claim needs a reason", hint="say why: --reason TEXT")

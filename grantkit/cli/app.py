@@ -28,6 +28,7 @@ from grantkit.cli import (
     proof,
     rejects,
     samples,
+    variance,
     year_end,
 )
 from grantkit.cli.asked import Asked
@@ -73,6 +74,7 @@ rejects.add_commands(app)
 profiles.add_commands(app)
 coding.add_commands(app)
 manager.add_commands(app)
+variance.add_commands(app)
 forms.add_commands(app)
 budgets.add_commands(app)
 forecasts.add_commands(app)

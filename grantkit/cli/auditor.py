@@ -75,7 +75,7 @@ def query(
         raise RequestError("a workbook is not for the screen", hint="name a file: --out FILE.xlsx")
     text = _statement(sql, file)
     with asked(context).ledger() as (workspace, _settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         _write(queries.ask(ledger, text, timeout=timeout, params=_params(param or ())), shape, out)
 
 

@@ -183,9 +183,8 @@ def budget_form(
     """Write opening budgets and profiles into a form to fill in; take it back with: budget read."""
     from grantkit.deciding.opening_budgets import write_form
 
-    workspace = asked(context).workspace()
-    settings = workspace.settings
-    workspace.check_output(out)
+    with asked(context).ledger(record_only=True) as (workspace, settings, ledger):
+        workspace.check_output(out, ledger)
     sha256 = write_form(settings, out)
     if as_json:
         streams = len(settings.work_streams)

@@ -57,7 +57,7 @@ def check(
     from grantkit.auditing.checks import run_checks
 
     with asked(context).ledger() as (workspace, settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         found = run_checks(
             ledger, settings, workspace.folder, only=only or (), as_at=day(as_at, "--as-at"), timeout=timeout
         )

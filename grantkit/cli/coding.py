@@ -58,7 +58,7 @@ def coding(
             "--out is missing", hint="say where the sheet goes: grantkit coding --out coding.xlsx"
         )
     with asked(context).ledger() as (workspace, settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         found = uncoded_lines(ledger)
         write_uncoded(found, settings, out)
     if as_json:

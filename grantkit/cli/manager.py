@@ -1,4 +1,4 @@
-"""Commands of the grant manager: where the money stands, claims, variance."""
+"""Commands of the grant manager: where the money stands, and claims."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ ClaimName = Annotated[str, typer.Argument(metavar="CLAIM", help="Q1, Q2, … or 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("status")(status)
-    app.command("variance")(variance)
     claims = typer.Typer(help="Claims, from draft to settled.", rich_markup_mode=None)
     claims.command("prepare")(claim_prepare)
     claims.command("show")(claim_show)
@@ -105,7 +104,7 @@ def _show_status(settings: Settings, found: Position) -> None:
 
 def _whole(row: Standing, figures: tuple[str, ...]) -> list[str]:
     """Whole pounds: the table has to fit the screen; the pence are in the JSON and the workbooks."""
-    return [f"{getattr(row, figure):,.0f}" for figure in figures]
+    return [console.whole(getattr(row, figure)) for figure in figures]
 
 
 def _remark(found: Position) -> None:
@@ -146,7 +145,6 @@ def claim_prepare(
     from grantkit.claiming.notes import unexplained
 
     with asked(context).ledger(write=True) as (workspace, _settings, ledger), ledger.transaction():
-        workspace.check_output(out)
         found = claims.prepare(ledger, workspace, claim, out, template, force=force)
         missing = unexplained(ledger, found)
     _show_claim(found, as_json=as_json)
@@ -401,51 +399,3 @@ def _show_claim(claim: Claim, *, as_json: bool) -> None:
             f"disallowed {console.pounds(claim.disallowed)}, received {console.pounds(claim.received)},"
             f" outstanding {console.pounds(claim.outstanding)}"
         )
-
-
-# --- variance ---------------------------------------------------------------------------------------------------
-
-
-def variance(
-    context: typer.Context,
-    as_at: AsAt = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.xlsx", help="Write the workbook with its charts.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Budget to date against eligible cost, by work stream and quarter."""
-    from grantkit.reporting.variance import variance as report
-
-    with asked(context).ledger() as (workspace, settings, ledger):
-        workspace.check_output(out)
-        found = report(ledger, settings, day(as_at, "--as-at"))
-        if out is not None:
-            from grantkit.reporting.variance_workbook import write_variance
-
-            write_variance(workspace, found, out)
-            console.note(f"wrote {out}")
-    if as_json:
-        console.print_json(found.as_json())
-        return
-    shown = ("budget", "budget_to_date", "eligible", "variance")
-    listing = console.Listing(
-        [console.Column("work stream")]
-        + [console.Column(name.replace("_", " "), figures=True) for name in shown]
-        + [console.Column("%", figures=True)]
-        + [console.Column(name, figures=True) for name in ("forecast", "year's variance")]
-        + [console.Column("rag")],
-        title=f"{settings.award.reference}, {settings.award.title}\nvariance at {found.position.as_at}, pounds",
-    )
-    for row in (*found.streams, found.unallocated, found.total):
-        if row is found.total:
-            listing.rule()
-        standing = row.standing
-        listing.add(
-            *(standing.code, *_whole(standing, shown)),
-            "" if row.variance_pct is None else f"{row.variance_pct:,}",
-            *_whole(standing, ("forecast", "full_year_variance")),
-            "" if row is found.unallocated else standing.rag,
-            emphasise=row is found.total,
-        )
-    console.print_listing(listing)

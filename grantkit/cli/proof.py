@@ -93,7 +93,7 @@ def seal(
     from grantkit.workspace import replacing
 
     with asked(context).ledger(record_only=True) as (workspace, settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         text = proof.seal(ledger, settings)
     if out is None:
         console.print_text(text.rstrip("\n"))

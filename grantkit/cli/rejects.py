@@ -49,7 +49,7 @@ def rejects(
         return console.DONE
     written = None
     with asked(context).ledger(record_only=True) as (workspace, _, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         cells = refused_cells(ledger, batch=batch, with_settled=all_)
         if out is not None:
             written = write_waiting(ledger, cells, out)

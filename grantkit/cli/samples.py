@@ -101,7 +101,7 @@ def _draw(context: typer.Context, request: SampleRequest, out: Path | None, *, a
     from grantkit.auditing import samples
 
     with asked(context).ledger(write=out is not None) as (workspace, settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         found = samples.draw(ledger, settings, request)
         cells = _cells(ledger, [line.line_id for line in found.selected])
         if out is not None:

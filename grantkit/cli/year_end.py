@@ -53,7 +53,7 @@ def assets(
         _check_no_options({"as-at": as_at is not None, "out": out is not None, "json": as_json}, context)
         return
     with asked(context).ledger() as (workspace, settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         at = day(as_at, "--as-at") or default_as_at(ledger, settings.award)
         found = register(ledger, settings, at)
         if out is not None:
@@ -170,7 +170,7 @@ def statement(
     from grantkit.claiming import statement as statements
 
     with asked(context).ledger() as (workspace, settings, ledger):
-        workspace.check_output(out)
+        workspace.check_output(out, ledger)
         found = statements.statement(ledger, settings, day(as_at, "--as-at"))
         sha256 = None if out is None else statements.write_statement(workspace, found, out)
     if as_json:

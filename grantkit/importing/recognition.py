@@ -254,10 +254,11 @@ def _by_itself(grid: Grid, wanted: Wanted) -> Recognised:
 
 
 def _says_more(guess: _Guess, canonical: Recognised) -> bool:
-    """Whether names and contents find more in a file of canonical columns than those."""
+    """Whether names and contents find more in a file of canonical columns than those, and none of them otherwise."""
     same = guess.row == canonical.table.header_row and guess.kind == canonical.kind
-    more = guess.columns.fields.keys() - canonical.layout.fields.keys()
-    return same and bool(more or guess.columns.carriers.keys() - {"sign"})
+    found, named = guess.columns.fields.keys(), canonical.layout.fields.keys()
+    more = found - named or guess.columns.carriers.keys() - {"sign"}
+    return same and named <= found and bool(more)
 
 
 def _passes_over(known: Recognised, guess: _Guess) -> bool:

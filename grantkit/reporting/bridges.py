@@ -31,6 +31,12 @@ class BridgeStep:
     above: Decimal
     below: Decimal
 
+    @property
+    def reach(self) -> tuple[Decimal, Decimal]:
+        """From where to where the column reaches, the lower end first."""
+        before = self.after - self.change
+        return min(before, self.after), max(before, self.after)
+
     def as_json(self) -> dict[str, Any]:
         """One row of the document for scripts."""
         return {"step": self.label, "change": show(self.change), "after": show(self.after)}

@@ -127,5 +127,7 @@ comment on view claim_versions is 'One row: a claim in one of its versions, with
 create or replace temp view claims as
 select *
 from claim_versions
-where claim_id in (select max(newest.claim_id) from store.claim as newest group by newest.claim);
+where
+    claim_id in (select max(newest.claim_id) from store.claim as newest group by newest.claim)
+    and status != 'withdrawn';
 comment on view claims is 'One row: a claim in the version that counts; sums in pounds.';
