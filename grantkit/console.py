@@ -163,7 +163,14 @@ def print_listing(listing: Listing) -> None:
             continue
         style = "bold" if index in listing.emphasised else ""
         table.add_row(*(Text(cell, style=style) for cell in row))
+    if listing.width and not drawn:  # rather wider than with a figure cut off
+        console.width = max(console.width, console.measure(table, options=_unbounded(console)).minimum)
     console.print(table)
+
+
+def _unbounded(console: Any) -> Any:
+    """A console's options without a limit to the width."""
+    return console.options.update(max_width=10_000)
 
 
 def bar(part: Decimal, whole: Decimal) -> str:
@@ -174,6 +181,16 @@ def bar(part: Decimal, whole: Decimal) -> str:
     share = max(Decimal(0), min(part / whole, Decimal(1)))
     full = int(share * BAR_WIDTH)
     return blocks[0] * full + blocks[1] * (BAR_WIDTH - full) + ("+" if part > whole else "")
+
+
+def sparkline(amounts: Sequence[Decimal]) -> str:
+    """Amounts as a line of small columns, the largest the highest; what is not above zero is the lowest."""
+    levels = "▁▂▃▄▅▆▇█" if _draws_blocks() else ".:-=+*#@"
+    most = max(amounts, default=Decimal(0))
+    if most <= 0:
+        return levels[0] * len(amounts)
+    places = (int(max(amount, Decimal(0)) * len(levels) / most) for amount in amounts)
+    return "".join(levels[min(place, len(levels) - 1)] for place in places)
 
 
 def _draws_blocks() -> bool:

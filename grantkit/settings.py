@@ -461,6 +461,7 @@ class _Tolerance(_Frozen):
 
 class _Claim(_Frozen):
     two_people: Switch = False
+    refuse_open_findings: Literal["low", "medium", "high"] | None = None
     signatory: Text = "Chief finance officer"
     declaration: Patterns = ()
 
@@ -534,6 +535,7 @@ class Settings(_Frozen):
     exclude: tuple[PublicationRule, ...] = ()
     publish: Publish = Publish()
     two_people: bool
+    refuse_open_findings: str | None = None
     signatory: str
     declaration: tuple[str, ...] = ()
     explain_over: ExplainOver

@@ -394,3 +394,33 @@ def test_the_claim_lists_the_assets_that_the_grant_bought(tmp_path: Path) -> Non
     sheet = load_workbook(tmp_path / "claims" / "PCD-1663-Q1.xlsx")["Assets"]
     rows = [row for row in sheet.iter_rows(min_row=7, values_only=True) if row[1]]
     assert [(row[2], row[5], row[6], row[11]) for row in rows] == [("C1", 800, "A", 1)]
+
+
+# --- open findings ----------------------------------------------------------------------------------------------
+
+
+def test_open_findings_on_a_claims_lines_are_named_and_may_refuse_it(tmp_path: Path) -> None:
+    award = Award(tmp_path)
+    award.invoices("A-1,1,Acme,2024-05-01,800.00,0,,CC1,4000,", "A1,1,Acme,2024-05-09,800.00,0,,CC1,4000,")
+    award.json("claim", "prepare", "Q1")
+    named = "open findings on lines of this claim: 1 of duplicate-invoice (high)"
+    award.write(
+        "grant.toml", (tmp_path / "grant.toml").read_text() + '\n[claim]\nrefuse_open_findings = "high"\n'
+    )
+    refused = award.run("claim", "submit", "Q1", "--yes")
+    assert refused.code == 2
+    assert named in refused.err
+    assert "Q1 has open findings: 1 of duplicate-invoice (high)" in refused.err
+    done = award.do("claim", "submit", "Q1", "--yes", "--override", "two cameras, two invoices")
+    assert named in done.err
+    sheet = load_workbook(tmp_path / "claims" / "PCD-1663-Q1.xlsx")["Claim"]
+    said = "submitted in spite of open findings, 1 of duplicate-invoice (high): two cameras, two invoices"
+    assert said in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+def test_a_settled_finding_refuses_nothing(tmp_path: Path) -> None:
+    award = Award(tmp_path, rules=RULES + '[claim]\nrefuse_open_findings = "high"\n')
+    award.invoices("A-1,1,Acme,2024-05-01,800.00,0,,CC1,4000,", "A1,1,Acme,2024-05-09,800.00,0,,CC1,4000,")
+    award.json("claim", "prepare", "Q1")
+    award.do("check", "settle", "duplicate-invoice", "1", "--reason", "two cameras")
+    award.do("claim", "submit", "Q1", "--yes")

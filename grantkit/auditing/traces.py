@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from grantkit.auditing.publication import SPENDING, published_lines
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.periods import month_end, quarters
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 TOTAL = "TOTAL"
 HELD = {"accrued": "received and not invoiced (accrued)", "committed": "ordered and not received (committed)"}
 NO_ORDER = "no-order"
+PUBLISHED = "publish:"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
 
     Of a stream also a part: of what is eligible that of a quarter (``EXISTING:Q2``), a month (``EXISTING:2024-07``), a
     kind of money (``EXISTING:resource``) or of the lines without an order (``EXISTING:no-order``); and what its orders
-    hold (``EXISTING:accrued``, ``EXISTING:committed``). ``TOTAL`` is all streams and UNALLOCATED together.
+    hold (``EXISTING:accrued``, ``EXISTING:committed``). ``TOTAL`` is all streams and UNALLOCATED together. What was
+    published of a month is ``publish:2024-10``, or ``publish:2024-10:orders`` and ``publish:2024-10:contracts``.
 
     Raises RequestError where there is no such thing.
     """
@@ -86,6 +89,8 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
     set_as_at(ledger, as_at or default_as_at(ledger, settings.award))
     if target.isdigit():
         return _trace_line(ledger, int(target))
+    if target.lower().startswith(PUBLISHED):
+        return _trace_published(ledger, settings, target.lower())
     streams = [each.code for each in settings.work_streams]
     name, colon, part = target.upper().partition(":")
     if name in {*streams, UNALLOCATED, TOTAL}:
@@ -158,6 +163,14 @@ def _trace_stream(ledger: Ledger, name: str, stream: str | None, part: _Part, as
         )
     target = f"{name}:{part.name}" if part.name else name
     return Trace(target, f"{part.figure} at {as_at}", sum((line["amount"] for line in lines), ZERO), lines)
+
+
+def _trace_published(ledger: Ledger, settings: Settings, target: str) -> Trace:
+    """What stands behind a list that was published of a month."""
+    month, _, what = target.removeprefix(PUBLISHED).partition(":")
+    lines = published_lines(ledger, settings, month, what or SPENDING)
+    total = sum((line["amount"] for line in lines), ZERO)
+    return Trace(target, f"{what or SPENDING} of {month} as published", total, lines)
 
 
 def _trace_claim(ledger: Ledger, name: str, stream: str | None, streams: list[str]) -> Trace:

@@ -504,17 +504,26 @@ def changed_since(ledger: Ledger, settings: Settings, draft: Claim) -> Decimal |
     return None if same else anew.total["this_claim"]
 
 
-def submit(ledger: Ledger, workspace: Workspace, draft: Claim, approved_by: str | None = None) -> Claim:
+def submit(
+    ledger: Ledger,
+    workspace: Workspace,
+    draft: Claim,
+    approved_by: str | None = None,
+    in_spite: str | None = None,
+) -> Claim:
     """Freeze a draft as it was prepared and write its workbook as submitted, in the transaction that is open.
 
-    Raises RequestError where it is not a draft, or who prepared it may not submit it; UnreadableError where the
-    workbook cannot be written; and as ``with_submitted_form``.
+    ``in_spite`` is a sentence on what spoke against it, for the workbook and the record. Raises RequestError where it
+    is not a draft, or who prepared it may not submit it; UnreadableError where the workbook cannot be written; and as
+    ``with_submitted_form``.
     """
     check_submittable(draft)
     check_two_people(workspace.settings, draft)
     claim = replace(
         draft, status="submitted", submitted_at=now(), submitted_by=user(), approved_by=approved_by
     )
+    if in_spite:
+        claim = replace(claim, facts=claim.facts | {"left_out": [*claim.facts.get("left_out", ()), in_spite]})
     assert claim.workbook is not None
     target = workspace.folder / claim.workbook
     claim = with_submitted_form(ledger, workspace, claim)
@@ -531,7 +540,7 @@ def submit(ledger: Ledger, workspace: Workspace, draft: Claim, approved_by: str 
     write_entry(
         ledger,
         "claim submit",
-        {"claim": claim.claim, "approved_by": approved_by},
+        {"claim": claim.claim, "approved_by": approved_by, "in_spite": in_spite},
         {
             "claim_id": claim.claim_id,
             "version": claim.version,

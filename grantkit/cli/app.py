@@ -26,6 +26,7 @@ from grantkit.cli import (
     officer,
     profiles,
     proof,
+    publication,
     rejects,
     samples,
     variance,
@@ -86,6 +87,7 @@ auditor.add_commands(app)
 checks.add_commands(app)
 samples.add_commands(app)
 proof.add_commands(app)
+publication.add_commands(app)
 
 
 @functools.cache

@@ -10,14 +10,19 @@ import typer
 
 from grantkit import console
 from grantkit.cli.asked import AsAt, AsJson, amount, asked, day, required_day
+from grantkit.cli.breakdowns import By, show_breakdown, show_stream
 from grantkit.cli.forms import say_what_form_was_filled
 from grantkit.errors import RequestError
 from grantkit.money import show
 
 if TYPE_CHECKING:
+    import datetime
+
     from grantkit.claiming.claims import Claim
     from grantkit.position import Position, Standing
     from grantkit.settings import Settings
+    from grantkit.store import Ledger
+    from grantkit.workspace import Workspace
 
 ClaimName = Annotated[str, typer.Argument(metavar="CLAIM", help="Q1, Q2, … or FINAL.")]
 
@@ -37,8 +42,19 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(claims, name="claim")
 
 
-def status(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) -> None:
-    """Where the award stands, by work stream."""
+def status(
+    context: typer.Context,
+    stream: Annotated[
+        str | None, typer.Argument(metavar="[STREAM]", help="Only this work stream, and more of it.")
+    ] = None,
+    by: Annotated[By | None, typer.Option(help="Take the position apart.")] = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where the award stands, by work stream; or one work stream; or by kind, month, quarter, supplier or account."""
+    if stream is not None or by is not None:
+        _status_of(context, stream, by, day(as_at, "--as-at"), as_json=as_json)
+        return
     from grantkit.claiming.shortfalls import shortfalls
     from grantkit.position import position
 
@@ -51,6 +67,31 @@ def status(context: typer.Context, as_at: AsAt = None, as_json: AsJson = False) 
         _show_status(settings, found)
     _remark(found)
     _remind(outstanding)
+
+
+def _status_of(
+    context: typer.Context, stream: str | None, by: By | None, at: datetime.date | None, *, as_json: bool
+) -> None:
+    """One work stream, or the position by something."""
+    from grantkit.position import FIGURES, UNALLOCATED
+    from grantkit.reporting.breakdowns import Breakdown, breakdown, stream_status
+
+    with asked(context).ledger() as (_, settings, ledger):
+        code = None if stream is None else stream.upper()
+        if code not in {None, UNALLOCATED}:
+            code = settings.stream(code).code
+        found = (
+            stream_status(ledger, settings, code, at)
+            if by is None and code is not None
+            else breakdown(ledger, settings, by or By.stream, code, at)
+        )
+    if as_json:
+        console.print_json(found.as_json() if isinstance(found, Breakdown) else found.as_json(FIGURES))
+    elif isinstance(found, Breakdown):
+        show_breakdown(found, code)
+    else:
+        show_stream(found)
+    _remark(found.position)
 
 
 def _status_json(settings: Settings, found: Position) -> dict[str, Any]:
@@ -219,6 +260,10 @@ def claim_submit(
     approved_by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who agreed to it; the cover names them.")
     ] = None,
+    override: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Submit in spite of open findings; the workbook says why."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Freeze a claim as it goes to the funder; from then on nothing changes it."""
@@ -237,10 +282,11 @@ def claim_submit(
             )
         _name_what_is_submitted(draft)
         _ask_for_explanations(unexplained(ledger, draft), draft)
+        in_spite = _name_findings(ledger, settings, workspace, draft, override)
         if not yes and not console.confirm(f"submit {draft.claim}?"):
             raise RequestError("not submitted", hint="answer y, or give --yes")
         with ledger.transaction():
-            found = claims.submit(ledger, workspace, draft, approved_by)
+            found = claims.submit(ledger, workspace, draft, approved_by, in_spite)
     _show_claim(found, as_json=as_json)
     console.note(f"wrote {found.workbook} as submitted, SHA-256 {found.sha256}")
     say_what_form_was_filled(found)
@@ -258,6 +304,30 @@ def _name_what_is_submitted(draft: Claim) -> None:
     console.note(f"{draft.claim}, version {draft.version}: {console.pounds(total['this_claim'])}{told}")
     for sentence in draft.facts.get("left_out", ()):
         console.note(f"note: {sentence}")
+
+
+def _name_findings(
+    ledger: Ledger, settings: Settings, workspace: Workspace, draft: Claim, override: str | None
+) -> str | None:
+    """Name the open findings on a claim's lines; gives the sentence for its workbook where they are overridden.
+
+    Raises RequestError where the settings refuse such a claim and nobody says why it goes all the same.
+    """
+    from grantkit.auditing.claim_findings import findings_on_claim, reaches, told
+
+    found = findings_on_claim(ledger, settings, workspace.folder, draft.claim_id)
+    if found:
+        console.note(f"note: open findings on lines of this claim: {told(found)}; grantkit check lists them")
+    least = settings.refuse_open_findings
+    grave = [each for each in found if least and reaches(each.check.severity, least)]
+    if not grave:
+        return None
+    if not (override or "").strip():
+        raise RequestError(
+            f"{draft.claim} has open findings: {told(grave)} ([claim] refuse_open_findings = {least})",
+            hint="settle them (grantkit check settle), or say why it goes all the same: --override REASON",
+        )
+    return f"submitted in spite of open findings, {told(grave)}: {override}"
 
 
 def _ask_for_explanations(streams: list[str], claim: Claim) -> None:

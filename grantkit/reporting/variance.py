@@ -275,8 +275,8 @@ def _rows(ledger: Ledger, settings: Settings, outlook: ForecastReport) -> Iterat
     original = {stream.code: stream.budget for stream in settings.work_streams}
     for future in (*outlook.streams, outlook.unallocated):
         row = future.standing
-        by_quarter = _due(settings, row.code, [span.ends for span in spans], quarter_budgets)
-        by_month = _due(settings, row.code, [month_end(month) for month in months], month_budgets)
+        by_quarter = due_in(settings, row.code, [span.ends for span in spans], quarter_budgets)
+        by_month = due_in(settings, row.code, [month_end(month) for month in months], month_budgets)
         yield Variance(
             standing=row,
             original=original.get(row.code, ZERO),
@@ -296,7 +296,7 @@ def _rows(ledger: Ledger, settings: Settings, outlook: ForecastReport) -> Iterat
         )
 
 
-def _due(
+def due_in(
     settings: Settings,
     code: str,
     ends: Sequence[datetime.date],

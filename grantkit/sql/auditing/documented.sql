@@ -194,3 +194,6 @@ comment on view milestones_done is 'One row: who said when that a milestone was 
 
 create or replace temp view measure_values as select * from measure_current;
 comment on view measure_values is 'One row: what was counted on one day in one stream, in the measure''s unit, with the cell''s place.';
+
+create or replace temp view publication_decisions as select * from store.publication_decision;
+comment on view publication_decisions is 'One row: what a person decided about publishing one line; the newest about a line counts.';

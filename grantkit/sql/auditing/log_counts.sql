@@ -55,6 +55,11 @@ counted as (
         (select count(*) from store.sample) as found
     union all
     select
+        'decisions about publishing' as what,
+        'publish decide' as command,
+        (select count(distinct decision) from store.publication_decision) as found
+    union all
+    select
         'planned spend' as what,
         'forecast add' as command,
         (select count(*) from store.planned_spend) as found

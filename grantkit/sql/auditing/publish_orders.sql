@@ -1,5 +1,6 @@
--- One row: an order line dated in a month that was not cancelled and whose order comes to more than the threshold, either
--- way. `amount` is what was ordered, net, in pounds; the other columns are those of publish_spending.
+-- One row: an order line that was not cancelled, dated in a month (with $whole: whose order's first line is), and whose
+-- order comes to more than the threshold, either way. `amount` is what was ordered, net, in pounds; the other columns are
+-- those of publish_spending.
 with
 ordered as (
     select
@@ -15,7 +16,8 @@ ordered as (
 whole_order as (
     select
         po,
-        sum(net) as total
+        sum(net) as total,
+        min(order_date) as dated
     from ordered
     group by po
 )
@@ -47,7 +49,7 @@ left join rule as redact on lowest(of_kind('redact', ordered.bits)) = redact.num
 left join rule as exclude on lowest(of_kind('exclude', ordered.bits)) = exclude.number
 left join publication_decision_counting as decided on ordered.line_id = decided.line_id
 where
-    ordered.order_date between $first and $last
+    case when $whole then whole_order.dated else ordered.order_date end between $first and $last
     and ordered.net != 0
     and abs(whole_order.total) > $threshold
 order by ordered.order_date, ordered.line_id;
