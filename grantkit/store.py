@@ -99,6 +99,11 @@ class Ledger:
         columns = [column[0] for column in result.description or []]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
+    def table(self, name: str, params: Params | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns that ``sql/<name>.sql`` gives, and all rows."""
+        result = self._execute(name, params)
+        return [column[0] for column in result.description or []], result.fetchall()
+
     def value(self, name: str, params: Params | None = None) -> Any:
         """The first column of the only row that ``sql/<name>.sql`` gives."""
         row = self._execute(name, params).fetchone()

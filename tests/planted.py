@@ -205,7 +205,13 @@ def planted(seed: int) -> Planted:
 def spellings(rng: random.Random) -> Iterator[str]:
     """One document's number as several people write it: other case, punctuation, blanks, leading zeros."""
     n, tail = rng.randint(101, 99_999), rng.choice(("", "A", "-3"))
-    found = [f"INV-{n}{tail}", f"inv {n}{tail}", f"INV00{n}{tail}", f"Inv/0{n}{tail.lower()}", f"I.N.V. {n}{tail}"]
+    found = [
+        f"INV-{n}{tail}",
+        f"inv {n}{tail}",
+        f"INV00{n}{tail}",
+        f"Inv/0{n}{tail.lower()}",
+        f"I.N.V. {n}{tail}",
+    ]
     rng.shuffle(found)
     return iter(found)
 
@@ -360,9 +366,7 @@ def split_orders(at: Planted) -> None:
     third = (at.order_limit / 3).quantize(PENNY)
     days = [first, first + timedelta(days=at.rng.randint(0, 7)), first + timedelta(days=7)]
     nets = [third, third - Decimal("5.05"), at.order_limit - 2 * third]
-    rows = [
-        at.order(who, order_date=day, net=net) for day, net in zip(days, nets, strict=True)
-    ]
+    rows = [at.order(who, order_date=day, net=net) for day, net in zip(days, nets, strict=True)]
     po = rows[1].cells["po"]
     rows.append(at.order(who, po=po, line="2", order_date=days[1], net=Decimal("5.05")))
     at.expect("split-order", *rows)
@@ -441,7 +445,7 @@ def holidays(at: Planted) -> None:
         at.invoice(at.supplier(), accounting_date=day)
 
 
-def credits(at: Planted) -> None:
+def credit_notes(at: Planted) -> None:
     """Nothing before it; too little before it; enough, but later. Beside those that an earlier invoice covers."""
     before, credited, later = date(2024, 5, 8), date(2024, 7, 3), date(2024, 9, 4)
     amount = at.amount(low=5000)
@@ -498,6 +502,6 @@ def innocent(at: Planted) -> None:
 SCENARIOS: tuple[Callable[[Planted], None], ...] = (
     *(duplicates, duplicate_with_one_reversed, reversed_pair, nearly_duplicates, likely_duplicates),
     *(recurring_rent, overspent, spent_in_full, unallocated, no_order, unknown_order, retrospective, outside),
-    *(split_orders, orders_apart, stale_receipts, variants, round_sums, weekends, holidays, credits),
+    *(split_orders, orders_apart, stale_receipts, variants, round_sums, weekends, holidays, credit_notes),
     *(paid_early, credits_after_the_end, words, innocent),
 )

@@ -1,13 +1,15 @@
-"""``check``: every fault of a planted ledger is found and nothing beside it; settling, own checks, the working paper."""
+"""``check``: every fault of a planted ledger is found and nothing beside it; settling, own checks, the paper."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import os
 import random
+import shutil
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +19,11 @@ from planted import LAST, Planted, planted
 from product import Workspace, is_refused, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 SEED = int(os.environ.get("GRANTKIT_SEED", "1663"))
-LEDGERS = int(os.environ.get("GRANTKIT_PLANTED", "3"))
+LEDGERS = int(os.environ.get("GRANTKIT_PLANTED", "2"))
 SEVERITIES = {
     "duplicate-invoice": "high",
     "likely-duplicate": "medium",
@@ -51,11 +53,9 @@ ORDERS = ("po", "line", "supplier", "order_date", "net", "received", "status", "
 
 def checked(at: Workspace, *words: object, code: int | None = None) -> dict[str, dict[str, Any]]:
     """What each check says, by its code."""
-    if code is None:
-        done = at.run("check", "--fail-on", "high", "--json", *words)
-        code = done.code
-        assert code in (0, 1), done.err
-    return {check["code"]: check for check in at.json("check", "--fail-on", "high", *words, code=code)["checks"]}
+    done = at.run("check", "--fail-on", "high", "--json", *words)
+    assert done.code in ((0, 1) if code is None else (code,)), done.err
+    return {check["code"]: check for check in json.loads(done.out)["checks"]}
 
 
 def findings(at: Workspace, code: str, *words: object) -> list[dict[str, Any]]:
@@ -137,8 +137,10 @@ def test_the_json_has_the_contracts_shape(ledgers: Any) -> None:
 # --- by definition, over made-up ledgers ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 4))
-def test_a_split_order_is_one_by_definition_and_no_order_of_one_is_left_out(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(SEED, SEED + LEDGERS - 1))
+def test_a_split_order_is_one_by_definition_and_no_order_of_one_is_left_out(
+    tmp_path: Path, seed: int
+) -> None:
     rng = random.Random(seed)
     at = Workspace(tmp_path)
     held: dict[str, tuple[date, Decimal]] = {}
@@ -166,14 +168,22 @@ def test_a_split_order_is_one_by_definition_and_no_order_of_one_is_left_out(tmp_
     assert len(named) < 2 * len(split)  # no order stands in a finding for each order beside it
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+@pytest.mark.parametrize("seed", range(SEED, SEED + LEDGERS - 1))
 def test_a_credit_needs_an_earlier_invoice_as_large(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     at = Workspace(tmp_path)
     days = [date(2024, 5, 1) + timedelta(days=n) for n in range(80)]
     rng.shuffle(days)  # none twice: which of one day's lines is earlier, nobody can say
     rows = [
-        (f"D{n}", 1, "", rng.choice(("Acme", "Bolt", "Coil")), "", day, rng.choice((-1, 1, 1)) * rng.randint(1, 90))
+        (
+            f"D{n}",
+            1,
+            "",
+            rng.choice(("Acme", "Bolt", "Coil")),
+            "",
+            day,
+            rng.choice((-1, 1, 1)) * rng.randint(1, 90),
+        )
         for n, day in enumerate(days)
     ]
     invoices(at, *rows)
@@ -187,7 +197,7 @@ def test_a_credit_needs_an_earlier_invoice_as_large(tmp_path: Path, seed: int) -
     assert without
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+@pytest.mark.parametrize("seed", range(SEED, SEED + LEDGERS - 1))
 def test_duplicates_are_grouped_by_supplier_total_and_plain_number(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     at = Workspace(tmp_path)
@@ -220,46 +230,44 @@ def test_duplicates_are_grouped_by_supplier_total_and_plain_number(tmp_path: Pat
 # --- worked case 8 ----------------------------------------------------------------------------------------------
 
 
-def three(at: Workspace, *more: str) -> None:
-    invoices(
-        at,
-        "INV-00123,1,,Acme,2024-05-01,2024-05-07,1200.00",
-        "inv 123,1,,Acme,2024-06-03,2024-06-04,1200.00",
-        "INV00123,1,,Acme,2024-07-01,2024-07-02,1200.00",
-        *more,
-    )
+SPELLED = (
+    "INV-00123,1,,Acme,2024-05-01,2024-05-07,1200.00",
+    "inv 123,1,,Acme,2024-06-03,2024-06-04,1200.00",
+    "INV00123,1,,Acme,2024-07-01,2024-07-02,1200.00",
+)
 
 
 def test_three_spellings_of_one_number_are_one_finding_of_three_lines(tmp_path: Path) -> None:
     at = Workspace(tmp_path)
-    three(at)
+    invoices(at, *SPELLED)
     (found,) = findings(at, "duplicate-invoice")
     assert found["lines"] == [1, 2, 3]
     assert not findings(at, "likely-duplicate")
-
-
-@pytest.mark.parametrize("credit", ["INV00123,2", "INV00123,", "INV00123,1x"])
-@pytest.mark.parametrize("posted", ["2024-07-02", "2024-08-01"])
-def test_a_reversed_one_is_netted_first(tmp_path: Path, credit: str, posted: str) -> None:
-    at = Workspace(tmp_path)
-    three(at, f"{credit},,Acme,{posted},{posted},-1200.00")
-    (found,) = findings(at, "duplicate-invoice")
-    assert found["lines"] == [1, 2]
-    assert not findings(at, "likely-duplicate")
-
-
-def test_two_of_three_reversed_leave_none(tmp_path: Path) -> None:
-    at = Workspace(tmp_path)
-    credits = ("INV-00123,2,,Acme,2024-08-01,2024-08-01,-1200", "inv-123,2,,Acme,2024-08-02,2024-08-02,-1200")
-    three(at, *credits)
+    settle(at, "duplicate-invoice", 2)  # any of its lines settles it
     assert not findings(at, "duplicate-invoice")
+    invoices(at, "Inv 0123,1,,Acme,2024-09-02,2024-09-03,1200.00", name="fourth.csv")
+    assert [found["lines"] for found in findings(at, "duplicate-invoice")] == [[1, 2, 3, 4]]
 
 
-def test_rent_that_comes_every_month_is_no_duplicate(tmp_path: Path) -> None:
+def test_a_reversed_pair_is_netted_first(tmp_path: Path) -> None:
+    """Under the line of its own or none, on the same day or later; where two of three are reversed, none is left."""
     at = Workspace(tmp_path)
-    first = [date(2024, month, 1) for month in range(4, 13)]
-    invoices(at, *(f"R{day:%m},1,,Landlord,{day},{day},4000.00" for day in first))
-    assert not findings(at, "duplicate-invoice")
+    rows, expected = [], []
+    for n, (line, posted) in enumerate(itertools.product(("2", "", "1x"), ("2024-07-02", "2024-08-01"))):
+        who = f"Supplier {n}"
+        expected.append([len(rows) + 1, len(rows) + 2])
+        rows += [row.replace("Acme", who).replace("123", f"1{n}23") for row in SPELLED]
+        rows.append(f"INV001{n}23,{line},,{who},{posted},{posted},-1200.00")
+    rows += [
+        *SPELLED,
+        "INV-00123,2,,Acme,2024-08-01,2024-08-01,-1200",
+        "inv-123,2,,Acme,2024-08-02,2024-08-02,-1200",
+    ]
+    rows += [
+        f"R{month:02},1,,Landlord,2024-{month:02}-01,2024-{month:02}-01,4000.00" for month in range(4, 13)
+    ]
+    invoices(at, *rows)
+    assert [found["lines"] for found in findings(at, "duplicate-invoice")] == expected
     assert not findings(at, "likely-duplicate")
 
 
@@ -278,7 +286,8 @@ def population(deviation: float, lines: int) -> list[int]:
     return [digit for digit, count in counts.items() for _ in range(count)]
 
 
-def digits_checked(at: Workspace, digits: Iterable[int]) -> tuple[float, list[dict[str, Any]]]:
+def digits_checked(at: Workspace, digits: Sequence[int]) -> tuple[float, list[dict[str, Any]]]:
+    """The mean absolute deviation of lines with these first digits, and what the check finds."""
     rng = random.Random(9)
     rows = []
     for n, digit in enumerate(digits):
@@ -293,84 +302,57 @@ def digits_checked(at: Workspace, digits: Iterable[int]) -> tuple[float, list[di
 
 @pytest.mark.parametrize(
     ("deviation", "lines", "is_found"),
-    [(0, 300, False), (0.008, 400, False), (0.0135, 900, False), (0.0165, 900, True), (0.05, 300, True)],
-    ids=["close", "acceptable", "marginal", "just nonconforming", "nonconforming"],
+    [(0, 300, False), (0.0135, 600, False), (0.0165, 600, True)],
+    ids=["close", "marginal", "nonconforming"],
 )
-def test_first_digits_that_do_not_conform(tmp_path: Path, deviation: float, lines: int, is_found: bool) -> None:
+def test_first_digits_that_do_not_conform(
+    tmp_path: Path, deviation: float, lines: int, is_found: bool
+) -> None:
     at = Workspace(tmp_path)
-    measured, found = digits_checked(at, population(deviation, lines))
+    digits = population(deviation, lines)
+    measured, found = digits_checked(at, digits)
     assert bool(found) is is_found is (measured >= 0.015)
     if found:
         assert f"{lines} amounts are nonconforming" in found[0]["message"]
         assert f"deviation {measured:.6f}" in found[0]["message"]
+        counts, shares = Counter(digits), {digit: share * lines for digit, share in BENFORD.items()}
+        chi_square = sum((counts[digit] - share) ** 2 / share for digit, share in shares.items())
+        assert f"chi-square {chi_square:.3f} (15.507" in found[0]["message"]
 
 
 def test_299_lines_are_too_few_for_first_digits(tmp_path: Path) -> None:
     assert digits_checked(Workspace(tmp_path), population(0.05, 299))[1] == []
 
 
-def test_chi_square_is_that_of_the_digits(tmp_path: Path) -> None:
-    digits = population(0.05, 500)
-    _, (found,) = digits_checked(Workspace(tmp_path), digits)
-    counts = Counter(digits)
-    chi = sum((counts[d] - 500 * BENFORD[d]) ** 2 / (500 * BENFORD[d]) for d in BENFORD)
-    assert f"chi-square {chi:.3f} (15.507" in found["message"]
-
-
 # --- by hand ----------------------------------------------------------------------------------------------------
 
 
-def test_an_empty_ledger_has_no_findings(tmp_path: Path) -> None:
+def test_an_empty_ledger_has_no_findings_and_orders_alone_are_checked_too(tmp_path: Path) -> None:
     at = Workspace(tmp_path)
-    orders(at, "P1,1,Acme,2024-05-01,100.00,0,open,CC1")
+    orders(at, "P1,1,Acme,2024-05-01,2500.00,0,open,CC1", "P2,1,Acme,2024-05-08,2500.00,60.00,open,CC1")
+    assert {code for code, check in checked(at).items() if check["count"]} == {"split-order"}
+    assert not findings(at, "stale-receipt", "--as-at", "2024-08-06")  # 90 days
+    (found,) = findings(at, "stale-receipt", "--as-at", "2024-08-07")
+    assert found["amount"] == "60.00"
     at.do("undo", 1, "--reason", "the wrong file")
     assert {check["count"] for check in checked(at, code=0).values()} == {0}
 
 
-def test_orders_alone_are_checked_too(tmp_path: Path) -> None:
-    at = Workspace(tmp_path)
-    orders(at, "P1,1,Acme,2024-05-01,2500.00,0,open,CC1", "P2,1,Acme,2024-05-08,2500.00,0,open,CC1")
-    assert {code for code, check in checked(at).items() if check["count"]} == {"split-order"}
-
-
-def test_cost_is_net_and_vat_where_that_is_irrecoverable(tmp_path: Path) -> None:
+def test_cost_has_vat_where_that_is_irrecoverable_and_a_decided_date_counts(tmp_path: Path) -> None:
     at = Workspace(tmp_path, settings(vat="irrecoverable"))
-    row = "A1,1,,Acme,2024-05-07,2024-05-07,{},{}"
-    invoices(at, row.format("833.34", "166.66"), row.format("833.33", "166.66").replace("A1", "A2"))
-    (found,) = findings(at, "no-order")
-    assert (found["lines"], found["amount"]) == ([1], "1000.00")
-
-
-def test_the_date_that_a_person_decided_counts(tmp_path: Path) -> None:
-    at = Workspace(tmp_path)
-    invoices(at, "A1,1,,Acme,,2025-04-02,10.01", "A2,1,,Acme,,2025-03-28,20.02")
-    at.do("decide", 1, "--accounting-date", "2025-03-31", "--reason", "the work was done in March")
-    at.do("decide", 2, "--accounting-date", "2025-04-03", "--reason", "it was done in April")
-    assert [f["lines"] for f in findings(at, "outside-award")] == [[2]]
-
-
-def test_a_share_that_goes_to_no_stream_is_unallocated(tmp_path: Path) -> None:
-    rules = '[[allocation]]\nsplit = { A = "60", B = "40" }\nsupplier = "*"\n'
-    text = settings({"A": "400000.00", "B": "400000.00"}, rules=rules)
-    at = Workspace(tmp_path, text)
-    invoices(at, "A1,1,,Acme,,2024-05-07,10.00")
-    assert not findings(at, "unallocated")
-
-
-def test_receipts_are_stale_by_the_date_of_the_figures(tmp_path: Path) -> None:
-    at = Workspace(tmp_path)
-    orders(at, "P1,1,Acme,2024-05-01,100.00,60.00,open,CC1")
-    assert not findings(at, "stale-receipt", "--as-at", "2024-07-30")  # 90 days
-    (found,) = findings(at, "stale-receipt", "--as-at", "2024-07-31")
-    assert found["amount"] == "60.00"
-
-
-def test_nothing_is_left_to_spend_of_an_order_by_its_net(tmp_path: Path) -> None:
-    at = Workspace(tmp_path)
-    orders(at, "P1,1,Acme,2024-05-01,100.00,0,open,CC1")
-    invoices(at, "A1,1,,Acme,2024-05-07,2024-05-07,100.01,0,P1")
-    (found,) = findings(at, "order-overspent")
-    assert found["amount"] == "0.01"
+    invoices(
+        at,
+        "A1,1,,Acme,2024-05-07,2024-05-07,833.34,166.66",
+        "A2,1,,Acme,2024-05-08,2024-05-08,833.33,166.66",
+        "A3,1,,Bolt,,2025-04-02,10.01",
+        "A4,1,,Bolt,,2025-03-28,20.02",
+    )
+    at.do("decide", 3, "--accounting-date", "2025-03-31", "--reason", "the work was done in March")
+    at.do("decide", 4, "--accounting-date", "2025-04-03", "--reason", "it was done in April")
+    found = checked(at)
+    (without,) = found["no-order"]["findings"]
+    assert (without["lines"], without["amount"]) == ([1], "1000.00")
+    assert [outside["lines"] for outside in found["outside-award"]["findings"]] == [[4]]
 
 
 # --- claims -----------------------------------------------------------------------------------------------------
@@ -391,95 +373,109 @@ account = "1*"
 """
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 2))
+#: What happens to a claimed line, and whether it is worth something else to the grant from then on.
+CHANGES = {
+    "net": True,
+    "cost centre": True,
+    "not eligible": True,
+    "capital": True,
+    "stream decided": True,
+    "ineligible": True,
+    "date decided": True,
+    "paid": False,
+    "reclaimed VAT": False,
+    "same stream decided": False,
+}
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + LEDGERS - 1))
 def test_a_claimed_line_that_is_worth_something_else_is_named(tmp_path: Path, seed: int) -> None:
+    """Until the next claim puts it right; that one then takes more capital than the award has."""
     rng = random.Random(seed)
     at = Workspace(tmp_path, settings(STREAMS, rules=CLAIM_RULES))
     lines = {
-        f"D{n}": {"net": Decimal(rng.randint(100, 9000)) / 100, "cc": rng.choice(("CC1", "CC2")), "account": "4000"}
+        f"D{n}": [
+            "Acme",
+            "",
+            "2024-05-07",
+            rng.randint(100, 9000) / 100,
+            0,
+            "",
+            rng.choice(("CC1", "CC2")),
+            "4000",
+        ]
         for n in range(16)
     }
-
-    def row(document: str, facts: dict[str, Any]) -> tuple[object, ...]:
-        paid = facts.get("paid", "")
-        money = (facts["net"], facts.get("vat", "0"))
-        return (document, 1, "", "Acme", "", "2024-05-07", *money, "", facts["cc"], facts["account"], "", paid)
-
-    invoices(at, *(row(*line) for line in lines.items()))
-    at.json("claim", "prepare", "Q1")
-    at.do("claim", "submit", "Q1", "--yes")
-    assert not findings(at, "claimed-then-changed")
-    names = rng.sample(sorted(lines), 13)
-    kinds = ("net", "cc", "account", "capital", "paid", "vat", "decided", "ineligible", "same", "dated")
-    changed = set()
+    lines["C1"] = ["Acme", "", "2024-05-07", "1000.00", 0, "", "CC1", "1000"]  # all the capital that there is
+    submit(at, lines, "Q1")
     number = ids(at)
-    for name, kind in zip(names, itertools.cycle(kinds), strict=False):
-        facts = lines[name]
-        if kind in {"net", "cc", "account", "capital", "decided", "ineligible", "dated"}:
-            changed.add(number[name])
-        other = {"CC1": "CC2", "CC2": "CC1"}[facts["cc"]]
-        stream = {"CC1": "A", "CC2": "B"}
-        said = {
-            "decided": ("--stream", stream[other]),
-            "same": ("--stream", stream[facts["cc"]]),
-            "ineligible": ("--ineligible",),
-            "dated": ("--accounting-date", "2024-07-01"),
-        }
-        if kind in said:
-            at.do("decide", number[name], *said[kind], "--reason", "looked at again")
-        facts |= {
-            "net": {"net": facts["net"] + rng.choice((Decimal("0.01"), Decimal("-0.5")))},
-            "cc": {"cc": other},
-            "account": {"account": "6200"},
-            "capital": {"account": "1000"},
-            "paid": {"paid": "2024-06-01"},
-            "vat": {"vat": "3.00"},
-        }.get(kind, {})
-    invoices(at, *(row(*line) for line in lines.items()), name="again.csv")
-    found = findings(at, "claimed-then-changed")
-    assert {line for finding in found for line in finding["lines"]} == changed
-    at.json("claim", "prepare", "Q2")
-    assert findings(at, "claimed-then-changed") == found  # a draft puts nothing right
-    at.do("claim", "submit", "Q2", "--yes")
-    assert not findings(at, "claimed-then-changed")
-
-
-def test_what_the_funder_disallowed_is_no_change(tmp_path: Path) -> None:
-    at = Workspace(tmp_path, settings(STREAMS, rules=CLAIM_RULES))
-    invoices(at, "D1,1,,Acme,,2024-05-07,100.00,,,CC1,4000", "D2,1,,Acme,,2024-05-07,50.00,,,CC1,4000")
-    at.json("claim", "prepare", "Q1")
-    at.do("claim", "submit", "Q1", "--yes")
-    settled = ("claim", "settle", "Q1", "--received", "120.00", "--date", "2024-08-01")
-    at.do(*settled, "--disallow", "1=30.00", "--reason", "no receipt")
-    assert not findings(at, "claimed-then-changed")
-
-
-def test_more_of_one_kind_claimed_than_the_award_has_of_it(tmp_path: Path) -> None:
-    at = Workspace(tmp_path, settings(STREAMS, rules=CLAIM_RULES))
-    invoices(at, "D1,1,,Acme,,2024-05-07,1000.00,,,CC1,1000", "D2,1,,Acme,,2024-05-07,50000.00,,,CC2,4000")
-    at.json("claim", "prepare", "Q1")
-    at.do("claim", "submit", "Q1", "--yes")
-    assert not findings(at, "kind-over-budget")  # to the penny
-    invoices(at, "D3,1,,Acme,,2024-07-09,0.01,,,CC1,1000", name="more.csv")
-    at.json("claim", "prepare", "Q2")
-    assert not findings(at, "kind-over-budget")  # a draft is not claimed
-    at.do("claim", "submit", "Q2", "--yes")
-    (found,) = findings(at, "kind-over-budget", "--as-at", "2024-09-30")
-    assert found["amount"] == "0.01"
-    assert found["lines"] == []
-    move = ("budget", "move", "A", "A", "0.01", "--kind", "resource", "--to-kind", "capital")
+    answer = ("claim", "settle", "Q1", "--received", "1.00", "--date", "2024-08-01", "--reason", "no receipt")
+    at.do(*answer, "--disallow", f"{number['D15']}=0.50")
+    found = checked(at)
+    assert not found["claimed-then-changed"]["count"]  # nor is what the funder took off a change
+    assert not found["kind-over-budget"]["count"]  # to the penny
+    changed = set()
+    for name, change in zip(rng.sample(sorted(lines)[1:-1], 10), itertools.cycle(CHANGES), strict=False):
+        alter(at, lines[name], number[name], change)
+        changed |= {number[name]} if CHANGES[change] else set()
+    take_in(at, lines, "again.csv")
+    named = findings(at, "claimed-then-changed")
+    assert {line for finding in named for line in finding["lines"]} == changed
+    submit(at, {}, "Q2")
+    capital = [Decimal(str(cells[3])) for cells in lines.values() if cells[7] == "1000"]
+    found = checked(at, "--as-at", "2024-09-30")
+    assert not found["claimed-then-changed"]["count"]
+    (over,) = found["kind-over-budget"]["findings"]
+    assert Decimal(over["amount"]) == sum(capital) - 1000 > 0
+    assert over["lines"] == []
+    move = ("budget", "move", "A", "A", over["amount"], "--kind", "resource", "--to-kind", "capital")
     at.do(*move, "--date", "2024-07-01", "--reason", "as agreed", "--approved-by", "A. Funder")
     assert not findings(at, "kind-over-budget", "--as-at", "2024-09-30")
+
+
+def take_in(at: Workspace, lines: dict[str, list[Any]], name: str) -> None:
+    if lines:
+        invoices(at, *((document, 1, "", *cells) for document, cells in lines.items()), name=name)
+
+
+def submit(at: Workspace, lines: dict[str, list[Any]], claim: str) -> None:
+    take_in(at, lines, "lines.csv")
+    at.json("claim", "prepare", claim)
+    at.do("claim", "submit", claim, "--yes")
+
+
+def alter(at: Workspace, cells: list[Any], line: int, change: str) -> None:
+    """Change a line, or what is decided of it."""
+    centre = cells[6]
+    stream, other = ("A", "B") if centre == "CC1" else ("B", "A")
+    decided = {
+        "stream decided": ("--stream", other),
+        "same stream decided": ("--stream", stream),
+        "ineligible": ("--ineligible",),
+        "date decided": ("--accounting-date", "2024-07-01"),
+    }
+    if change in decided:
+        at.do("decide", line, *decided[change], "--reason", "looked at again")
+    place, value = {
+        "net": (3, round(float(cells[3]) + 0.01, 2)),
+        "cost centre": (6, "CC1" if centre == "CC2" else "CC2"),
+        "not eligible": (7, "6200"),
+        "capital": (7, "1000"),
+        "paid": (9, "2024-06-01"),
+        "reclaimed VAT": (4, "3.00"),
+    }.get(change, (4, 0))
+    cells += [""] * (10 - len(cells))
+    cells[place] = value
 
 
 # --- asking -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def some(tmp_path: Path) -> Workspace:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A ledger with findings of all three severities: 1 is unallocated, 2 has no order, 3 is posted on a Saturday."""
     rules = '[[allocation]]\nwork_stream = "EXISTING"\ncost_centre = "CC1"\n'
-    at = Workspace(tmp_path, settings(rules=rules))
+    at = Workspace(tmp_path_factory.mktemp("some"), settings(rules=rules))
     invoices(
         at,
         "A1,1,,Acme,,2024-05-07,10.01,,,CC2",
@@ -489,23 +485,29 @@ def some(tmp_path: Path) -> Workspace:
     return at
 
 
+@pytest.fixture
+def some(template: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of that ledger."""
+    shutil.copytree(template.folder, tmp_path / "some")
+    return Workspace(tmp_path / "some", (template.folder / "grant.toml").read_text())
+
+
 @pytest.mark.parametrize(
     ("only", "fail_on", "code"),
     [
         ("unallocated", "high", 1),
         ("no-order", "high", 0),
-        ("no-order", "medium", 1),
         ("no-order", None, 1),
-        ("weekend-posting", "medium", 0),
         ("weekend-posting", None, 0),
         ("weekend-posting", "low", 1),
         ("duplicate-invoice", "low", 0),
     ],
 )
-def test_the_exit_code_goes_by_the_gravest_finding(some: Workspace, only: str, fail_on: str | None, code: int) -> None:
+def test_the_exit_code_goes_by_the_gravest_finding(
+    some: Workspace, only: str, fail_on: str | None, code: int
+) -> None:
     words = ("--only", only, *(("--fail-on", fail_on) if fail_on else ()))
     assert [check["code"] for check in some.json("check", *words, code=code)["checks"]] == [only]
-    assert some.run("check", *words).code == code
 
 
 def test_several_checks_run_in_the_order_in_which_they_are_named(some: Workspace) -> None:
@@ -520,12 +522,6 @@ def test_what_is_asked_for_wrongly_is_refused(some: Workspace, words: tuple[str,
     assert is_refused(some.run("check", *words))
 
 
-def test_a_check_changes_nothing(some: Workspace) -> None:
-    before = some.ledger.read_bytes()
-    checked(some)
-    assert some.ledger.read_bytes() == before
-
-
 # --- settling ---------------------------------------------------------------------------------------------------
 
 
@@ -533,44 +529,32 @@ def settle(at: Workspace, code: str, *lines: int, reason: str = "looked at: it i
     at.do("check", "settle", code, *lines, "--reason", reason)
 
 
-def test_a_settled_finding_is_counted_apart(some: Workspace) -> None:
+def test_a_settled_finding_is_counted_apart_and_on_record(some: Workspace) -> None:
     settle(some, "no-order", 2, reason="a subscription")
-    shown = checked(some, "--only", "no-order")["no-order"]
+    shown = some.json("check", "--only", "no-order")["checks"][0]
     assert (shown["count"], shown["value"], shown["findings"]) == (0, "0.00", [])
     (apart,) = shown["settled"]
-    assert (apart["lines"], apart["amount"], apart["reason"], apart["user"]) == ([2], "1234.56", "a subscription", "finance")
-    assert some.run("check", "--only", "no-order").code == 0
+    assert (apart["lines"], apart["amount"]) == ([2], "1234.56")
+    assert (apart["reason"], apart["user"]) == ("a subscription", "finance")
+    (entry,) = some.query("select user_name from audit_log where command = 'check settle'")
+    assert entry["user_name"] == "finance"
+    assert is_refused(some.run("check", "settle", "no-order", 2, "--reason", "again"))
 
 
-def test_settling_is_on_record_and_survives_what_does_not_concern_it(some: Workspace) -> None:
+def test_a_settled_finding_opens_again_once_its_line_changes(some: Workspace) -> None:
+    """By whatever: an amount, a text that no check looks at, a decision. What concerns other lines changes nothing."""
     settle(some, "no-order", 2)
     invoices(some, "A4,1,,Dyke,,2024-05-09,2345.67,,,CC1", name="more.csv")
     some.do("decide", 1, "--stream", "EXISTING", "--reason", "the budget holder said so")
-    assert [f["lines"] for f in findings(some, "no-order")] == [[4]]
-    entries = some.query("select command from audit_log where command = 'check settle'")
-    assert len(entries) == 1
-
-
-@pytest.mark.parametrize("what", ["restated", "restated elsewhere", "decided"])
-def test_a_settled_finding_opens_again_once_its_line_changes(some: Workspace, what: str) -> None:
+    assert [found["lines"] for found in findings(some, "no-order")] == [[4]]
+    invoices(some, "A2,1,,Bolt,,2024-05-08,1300.00,,,CC1", name="again.csv")
+    assert [found["lines"] for found in findings(some, "no-order")] == [[2], [4]]
     settle(some, "no-order", 2)
-    if what == "decided":
-        some.do("decide", 2, "--eligible", "--reason", "the panel agreed")
-    else:
-        net, word = ("1300.00", "") if what == "restated" else ("1234.56", "Another text")
-        invoices(some, f"A2,1,,Bolt,,2024-05-08,{net},,,CC1,,{word}", name="again.csv")
-    assert [f["lines"] for f in findings(some, "no-order")] == [[2]]
-    settle(some, "no-order", 2)
-    assert not findings(some, "no-order")
-
-
-def test_a_finding_of_several_lines_is_settled_by_any_of_them(tmp_path: Path) -> None:
-    at = Workspace(tmp_path)
-    three(at)
-    settle(at, "duplicate-invoice", 2)
-    assert not findings(at, "duplicate-invoice")
-    invoices(at, "Inv 0123,1,,Acme,2024-09-02,2024-09-03,1200.00", name="fourth.csv")
-    assert [f["lines"] for f in findings(at, "duplicate-invoice")] == [[1, 2, 3, 4]]
+    invoices(some, "A2,1,,Bolt,,2024-05-08,1300.00,,,CC1,,Another text", name="text.csv")
+    assert [found["lines"] for found in findings(some, "no-order")] == [[2], [4]]
+    settle(some, "no-order", 2, 4)
+    some.do("decide", 2, "--eligible", "--reason", "the panel agreed")
+    assert [found["lines"] for found in findings(some, "no-order")] == [[2]]
 
 
 @pytest.mark.parametrize(
@@ -590,11 +574,6 @@ def test_what_cannot_be_settled_changes_nothing(some: Workspace, words: tuple[ob
     before = some.ledger.read_bytes()
     assert is_refused(some.run("check", "settle", *words))
     assert some.ledger.read_bytes() == before
-
-
-def test_what_is_settled_already_is_not_settled_again(some: Workspace) -> None:
-    settle(some, "no-order", 2)
-    assert is_refused(some.run("check", "settle", "no-order", 2, "--reason", "again"))
 
 
 # --- own checks -------------------------------------------------------------------------------------------------
@@ -617,54 +596,58 @@ def test_an_organisations_own_check_runs_with_the_others(some: Workspace) -> Non
 
 
 def test_an_own_check_may_give_several_lines_and_no_more(some: Workspace) -> None:
-    some.write("checks/pair.sql", "-- severity: low\nselect list(line_id order by line_id) as lines from invoice_lines")
+    some.write(
+        "checks/pair.sql",
+        "-- severity: low\nselect list(line_id order by line_id) as lines from invoice_lines",
+    )
     assert findings(some, "pair") == [{"lines": [1, 2, 3], "amount": "0.00", "message": ""}]
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("broken", "-- severity: low\nselect nonsense from nowhere"),
-        ("broken", "-- severity: low\nselect line_id from invoice_lines; select 1 as line_id"),
-        ("broken", "-- severity: low\ndelete from store.invoice_line"),
-        ("broken", "-- severity: low\nselect line_id from read_csv('invoices.csv')"),
-        ("broken", "-- severity: low\nselect document from invoice_lines"),
-        ("broken", "-- severity: low\nselect document as line_id from invoice_lines"),
-        ("broken", "-- severity: low\nselect line_id, document as amount from invoice_lines"),
-        ("broken", "-- severity: low\nselect line_id, 'nan'::double as amount from invoice_lines"),
-        ("broken", "-- severity: low\nselect line_id, error('stop') as message from invoice_lines"),
-        ("broken", "-- severity: grave\nselect line_id from invoice_lines"),
-        ("broken", "select line_id from invoice_lines"),
-        ("broken", "-- severity: low\n"),
-        ("broken", b"-- severity: low\n\xff\xfe\x00"),
-        ("round-sum", OWN),
-    ],
-)
-def test_a_broken_own_check_names_itself_and_stops_no_other(some: Workspace, name: str, text: str | bytes) -> None:
-    some.write(f"checks/{name}.sql", text)
+BROKEN: dict[str, str | bytes] = {
+    "columns": "-- severity: low\nselect nonsense from nowhere",
+    "two": "-- severity: low\nselect line_id from invoice_lines; select 1 as line_id",
+    "deletes": "-- severity: low\ndelete from store.invoice_line",
+    "creates": "-- severity: low\ncreate table store.mine as select 1 as line_id",
+    "reads": "-- severity: low\nselect line_id from read_csv('invoices.csv')",
+    "no-line": "-- severity: low\nselect document from invoice_lines",
+    "text-for-line": "-- severity: low\nselect document as line_id from invoice_lines",
+    "text-for-amount": "-- severity: low\nselect line_id, document as amount from invoice_lines",
+    "no-number": "-- severity: low\nselect line_id, 'nan'::double as amount from invoice_lines",
+    "endless": "-- severity: low\nselect line_id, 'inf'::double as amount from invoice_lines",
+    "stops": "-- severity: low\nselect line_id, error('stop') as message from invoice_lines",
+    "grave": "-- severity: grave\nselect line_id from invoice_lines",
+    "headless": "select line_id from invoice_lines",
+    "empty": "-- severity: low\n",
+    "no-text": b"-- severity: low\n\xff\xfe\x00",
+    "round-sum": OWN,
+}
+
+
+def test_a_broken_own_check_names_itself_and_stops_no_other(some: Workspace) -> None:
+    for name, text in BROKEN.items():
+        some.write(f"checks/{name}.sql", text)
     some.write("checks/large.sql", OWN)
+    before = some.ledger.read_bytes()
     done = some.run("check", "--fail-on", "high", "--json")
     assert done.code == 1
-    assert f"error: checks/{name}.sql" in done.err
-    assert "\nhint: " in done.err
     assert "Traceback" not in done.err
-    found = checked(some, code=1)
-    assert found["large"]["count"] == 1
-    assert found["no-order"]["count"] == 1
-    if name != "round-sum":
-        assert name not in found
-        alone = some.run("check", "--only", name)
-        assert alone.code == 1
-        assert f"error: checks/{name}.sql" in alone.err
-    assert some.run("check", "--only", "weekend-posting").code == 0  # it was not asked for
-    settle(some, "no-order", 2)
-
-
-def test_an_own_check_changes_nothing(some: Workspace) -> None:
-    some.write("checks/broken.sql", "-- severity: low\ncreate table store.mine as select 1 as line_id")
-    before = some.ledger.read_bytes()
-    assert some.run("check").code == 1
+    said = done.err.splitlines()
+    for name in BROKEN:
+        assert len([line for line in said if line.startswith(f"error: checks/{name}.sql")]) == 1
+    assert len([line for line in said if line.startswith("hint:")]) == len(BROKEN)
+    found = {check["code"]: check["count"] for check in json.loads(done.out)["checks"]}
+    assert not (set(BROKEN) - {"round-sum"}) & set(found)
+    assert (found["large"], found["no-order"], found["round-sum"]) == (1, 1, 0)
     assert some.ledger.read_bytes() == before
+
+
+def test_a_broken_own_check_is_in_nobodys_way_who_does_not_ask_for_it(some: Workspace) -> None:
+    some.write("checks/headless.sql", BROKEN["headless"])
+    alone = some.run("check", "--only", "headless")
+    assert alone.code == 1
+    assert "error: checks/headless.sql" in alone.err
+    assert some.run("check", "--only", "weekend-posting").code == 0
+    settle(some, "no-order", 2)
 
 
 def test_an_own_check_that_takes_too_long_is_stopped(some: Workspace) -> None:
@@ -682,8 +665,8 @@ def test_the_paper_shows_each_line_of_each_finding_and_text_is_text(tmp_path: Pa
     at = Workspace(tmp_path)
     invoices(
         at,
-        '"=1+1",1,,=cmd|\' /C calc\'!A0,2024-05-01,2024-05-07,1200.00,,,,,@SUM(A1)'.replace('"', ""),
-        "=1+01,1,,=cmd|' /C calc'!A0,2024-06-01,2024-06-04,1200.00",
+        "=01+1,1,,=cmd|' /C calc'!A0,2024-05-01,2024-05-07,1200.00,,,,,@SUM(A1)",
+        "=1+1,1,,=cmd|' /C calc'!A0,2024-06-01,2024-06-04,1200.00",
         "B1,1,,+44 Ltd,2024-06-01,2024-06-04,2345.67",
     )
     settle(at, "no-order", 3, reason="=HYPERLINK(1)")
@@ -701,30 +684,42 @@ def test_the_paper_shows_each_line_of_each_finding_and_text_is_text(tmp_path: Pa
         assert (code in book.sheetnames) is bool(check["count"] or check["settled"])
     rows = [row for row in book["duplicate-invoice"].iter_rows(values_only=True) if isinstance(row[0], int)]
     assert [(row[2], *row[3:10]) for row in rows] == [
-        (1200, 1, "=cmd|' /C calc'!A0", "=1+1", "1", datetime_of("2024-05-07"), 1200, "invoices.csv"),
-        (None, 2, "=cmd|' /C calc'!A0", "=1+01", "1", datetime_of("2024-06-04"), 1200, "invoices.csv"),
+        (
+            1200,
+            1,
+            "=cmd|' /C calc'!A0",
+            "=01+1",
+            "1",
+            datetime.fromisoformat("2024-05-07"),
+            1200,
+            "invoices.csv",
+        ),
+        (
+            None,
+            2,
+            "=cmd|' /C calc'!A0",
+            "=1+1",
+            "1",
+            datetime.fromisoformat("2024-06-04"),
+            1200,
+            "invoices.csv",
+        ),
     ]
     assert [row[10] for row in rows] == [2, 3]
     settled = [row for row in book["no-order"].iter_rows(values_only=True) if row[3] == 3]
     assert settled[0][11] == "=HYPERLINK(1) (finance)"
 
 
-def datetime_of(text: str) -> Any:
-    return __import__("datetime").datetime.fromisoformat(text)
-
-
-def test_the_same_ledger_gives_the_same_paper_byte_for_byte(some: Workspace) -> None:
-    for name in ("one.xlsx", "two.xlsx"):
-        some.run("check", "--out", some.folder / name)
-    assert (some.folder / "one.xlsx").read_bytes() == (some.folder / "two.xlsx").read_bytes()
-
-
-@pytest.mark.parametrize("name", ["[odd]*?", "summary", "a-name-that-is-longer-than-a-sheet-may-have", "a:b"])
-def test_a_check_may_be_called_what_no_sheet_may(some: Workspace, name: str) -> None:
-    some.write(f"checks/{name}.sql", OWN)
-    assert some.run("check", "--only", name, "--out", some.folder / "paper.xlsx").code == 1
-    book = load_workbook(some.folder / "paper.xlsx")
-    assert len(book.sheetnames) == 2
+def test_a_check_may_be_called_what_no_sheet_may_and_its_paper_is_the_same_again(some: Workspace) -> None:
+    for name in ("[odd]*?", "summary", "a-name-that-is-longer-than-a-sheet-may-have", "a:b"):
+        some.write(f"checks/{name}.sql", OWN)
+    for name in ("paper.xlsx", "again.xlsx"):
+        assert some.run("check", "--out", some.folder / name).code == 1
+    assert (some.folder / "paper.xlsx").read_bytes() == (some.folder / "again.xlsx").read_bytes()
+    sheets = load_workbook(some.folder / "paper.xlsx").sheetnames
+    assert (
+        len(sheets) == len(set(sheets)) == 1 + 3 + 4
+    )  # the summary, three that ship and find something, these
 
 
 @pytest.mark.parametrize("name", ["grant.toml", "grantkit.duckdb", "ledgers/evidence/paper.xlsx"])

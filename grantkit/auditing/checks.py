@@ -256,13 +256,21 @@ def _own_finding(check: Check, row: dict[str, Any]) -> Finding:
         )
     try:
         numbers = [int(line) for line in (lines if isinstance(lines, list) else [lines]) if line is not None]
-        amount = to_pennies(Decimal(str(row.get("amount") or 0)))
+        amount = _pounds(row.get("amount"))
     except (ArithmeticError, TypeError, ValueError) as problem:
         raise RequestError(
             "this check gives lines that are no line ids, or an amount that is no number",
             hint="select line_id, amount, message from …",
         ) from problem
     return Finding(check.code, tuple(numbers), amount, str(row.get("message") or ""))
+
+
+def _pounds(value: Any) -> Decimal:
+    """What an own check calls an amount, to the penny. Raises ValueError or ArithmeticError where it is none."""
+    amount = to_pennies(Decimal(str(value or 0)))
+    if not amount.is_finite():
+        raise ValueError(value)
+    return amount
 
 
 # --- settling ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ import re
 
 _CAPITAL = "A-Z\u00c0-\u00d6\u00d8-\u00de"
 _NAME = rf"[{_CAPITAL}][\w'\u2019-]+"
+#: The same, and no abbreviation in capitals.
+_WORD = rf"[{_CAPITAL}](?=[\w'\u2019-]*[a-z])[\w'\u2019-]+"
 _TITLES = "|".join(
     (
         *("Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Prof", "Professor", "Sir", "Dame", "Rev", "Cllr"),
@@ -28,7 +30,7 @@ _SIGNS = (
         r"\b(?i:expenses\s+of|expenses:|re:|c/o|(?:reimbursement|refund|repayment)\s+(?:of|to)|on\s+behalf\s+of)"
         rf"\s+{_NAME}(?:\s+{_NAME})?"
     ),
-    re.compile(r"\b(?:to|for|by|of)\s+[A-Z][a-z'\u2019-]+\s+[A-Z][a-z'\u2019-]+\b(?!\s+(?:[A-Z&]|and\b|of\b))"),
+    re.compile(rf"\b(?:to|for|by|of)\s+{_WORD}\s+{_WORD}\b(?!\s+(?:[{_CAPITAL}&]|and\b|of\b))"),
 )
 #: A supplier that is a person: initials and a surname, or a surname and initials, and no more.
 _PERSON = re.compile(rf"(?:(?:[A-Z]\.?\s*){{1,3}}\s{_NAME}|{_NAME},\s*(?:[A-Z]\.?\s*){{1,3}})")

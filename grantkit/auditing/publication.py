@@ -5,8 +5,8 @@ of spending over £500, with its recipient, its purpose and why it is thought go
 £10,000; the Local Government Transparency Code gives the columns that councils publish it in, and orders over £5,000
 likewise.
 
-An item of spending is an invoice: what one supplier sent under one number. Where its total exceeds the threshold each of
-its lines is a row, so that purposes that differ are told apart, and a large invoice does not vanish because it was
+An item of spending is an invoice: what one supplier sent under one number. Where its total exceeds the threshold each
+of its lines is a row, so that purposes that differ are told apart, and a large invoice does not vanish because it was
 split over small lines. A credit of more than the threshold is published with its minus, or what was published before
 would stay overstated. The date is the accounting date that counts, the amount the cost: net of VAT that can be
 reclaimed, as the Code says. All spending in the ledger is published, whether or not the grant pays for it.
@@ -26,7 +26,6 @@ import datetime
 import io
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
@@ -40,6 +39,7 @@ from grantkit.workspace import now, user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
     from pathlib import Path
 
     from grantkit.settings import Settings
@@ -293,9 +293,7 @@ def decide(ledger: Ledger, lines: Sequence[int], treatment: str, reason: str) ->
     if not reason.strip():
         raise RequestError("the reason is blank", hint="say why: an auditor will ask")
     wanted = sorted(set(lines))
-    texts = {
-        row["line_id"]: row for row in ledger.records("auditing/publishable_lines", {"lines": wanted})
-    }
+    texts = {row["line_id"]: row for row in ledger.records("auditing/publishable_lines", {"lines": wanted})}
     if missing := [line for line in wanted if line not in texts]:
         raise RequestError(
             f"there is no line {', '.join(map(str, missing))}",
@@ -327,7 +325,8 @@ def published_lines(ledger: Ledger, settings: Settings, month: str, what: str) -
     """
     if what not in LISTS:
         raise RequestError(
-            f"there is no list {what} to publish", hint=f"lists: {', '.join(LISTS)}, as in publish:2024-10:orders"
+            f"there is no list {what} to publish",
+            hint=f"lists: {', '.join(LISTS)}, as in publish:2024-10:orders",
         )
     items = [item for row in publish(ledger, settings, month, what).rows for item in row.items]
     cells = {

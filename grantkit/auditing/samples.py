@@ -79,17 +79,21 @@ class SampleLine:
 
 @dataclass(frozen=True)
 class Sample:
-    """What was drawn, from what: the population's positive lines, and the credits that stand apart."""
+    """What was drawn, from what: the population's positive lines, and the credits (line, pounds) that stand apart."""
 
     request: SampleRequest
     lines: int
     value: Decimal
-    credit_lines: int
-    credit_value: Decimal
+    apart: tuple[tuple[int, Decimal], ...]
     interval: Decimal | None
     start: Decimal | None
     selected: tuple[SampleLine, ...]
     number: int | None = None
+
+    @property
+    def credit_value(self) -> Decimal:
+        """The sum of the credits, in pounds, at most 0.00."""
+        return sum((amount for _, amount in self.apart), ZERO)
 
     def as_json(self, cells: dict[int, dict[str, Any]]) -> dict[str, Any]:
         """The contract's shape; ``cells`` has each drawn line's document, supplier, date, file and row."""
@@ -98,7 +102,11 @@ class Sample:
             "sample": self.number,
             "parameters": self.request.as_json(),
             "population": {"lines": self.lines, "value": show(self.value)},
-            "credits": {"lines": self.credit_lines, "value": show(self.credit_value)},
+            "credits": {
+                "lines": len(self.apart),
+                "value": show(self.credit_value),
+                "listed": [{"line_id": line_id, "amount": show(amount)} for line_id, amount in self.apart],
+            },
             "interval": show(self.interval),
             "start": show(self.start),
             "selected": [
@@ -127,7 +135,7 @@ def draw(ledger: Ledger, settings: Settings, request: SampleRequest) -> Sample:
     _check(request)
     rows = _population(ledger, request)
     population = [(line_id, amount) for line_id, amount in rows if amount > 0]
-    credit_amounts = [amount for _, amount in rows if amount < 0]
+    apart = tuple((line_id, amount) for line_id, amount in rows if amount < 0)
     value = sum((amount for _, amount in population), ZERO)
     if not population:
         raise RequestError(
@@ -142,11 +150,7 @@ def draw(ledger: Ledger, settings: Settings, request: SampleRequest) -> Sample:
         selected = _hit(population, interval, start)
     else:
         selected = _at_random(population, _size(request, value), request.seed)
-    return Sample(
-        request,
-        *(len(population), value, len(credit_amounts), sum(credit_amounts, ZERO)),
-        *(interval, start, selected),
-    )
+    return Sample(request, len(population), value, apart, interval, start, selected)
 
 
 def _population(ledger: Ledger, request: SampleRequest) -> list[tuple[int, Decimal]]:

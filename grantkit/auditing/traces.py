@@ -95,7 +95,7 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
     name, colon, part = target.upper().partition(":")
     if name in {*streams, UNALLOCATED, TOTAL}:
         day = as_at or default_as_at(ledger, settings.award)
-        of_it = _part(settings, name, part.lower()) if colon else _Part("", "eligible")
+        of_it = _part(settings, name, part) if colon else _Part("", "eligible")
         return _trace_stream(
             ledger, name, None if name == TOTAL and name not in streams else name, of_it, day
         )
@@ -106,8 +106,8 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
 
 
 def _part(settings: Settings, stream: str, name: str) -> _Part:
-    """The part of a stream that is called ``name``. Raises RequestError where there is none."""
-    award = settings.award
+    """The part of a stream that is called ``name``, in capitals. Raises RequestError where there is none."""
+    award, asked, name = settings.award, name, name.lower()
     spans = quarters(award.starts, award.ends)
     for span in spans:
         if name == span.name.lower():
@@ -123,7 +123,7 @@ def _part(settings: Settings, stream: str, name: str) -> _Part:
         return _Part(name, HELD[name], held=name)
     parts = ", ".join((spans[0].name, f"{award.starts:%Y-%m}", *KINDS, *HELD, NO_ORDER))
     raise RequestError(
-        f"{stream} has no part {name or 'without a name'}",
+        f"{stream} has no part {asked or 'without a name'}",
         hint=f"write {stream}:{spans[0].name}, or another of: {parts}",
     )
 

@@ -16,6 +16,7 @@ from grantkit.cli import (
     auditor,
     batches,
     budgets,
+    bundle,
     checks,
     coding,
     forecasts,
@@ -88,6 +89,7 @@ checks.add_commands(app)
 samples.add_commands(app)
 proof.add_commands(app)
 publication.add_commands(app)
+bundle.add_commands(app)
 
 
 @functools.cache

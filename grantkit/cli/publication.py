@@ -112,7 +112,9 @@ def publish_decide(
     lines: Annotated[list[int], typer.Argument(metavar="LINE…", help="The lines.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
     as_is: Annotated[bool, typer.Option("--as-is", help="Publish them: no person is named.")] = False,
-    redact: Annotated[bool, typer.Option("--redact", help="Publish them without supplier and purpose.")] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Publish them without supplier and purpose.")
+    ] = False,
     exclude: Annotated[bool, typer.Option("--exclude", help="Do not publish them.")] = False,
 ) -> None:
     """Decide whether lines are published as they are, without names, or not at all; the newest decision counts."""

@@ -139,14 +139,14 @@ def _write_paper(found: Sample, cells: dict[int, dict[str, Any]], award: Award, 
     facts |= {
         "population, lines": found.lines,
         "population, pounds": found.value,
-        "credits apart, lines": found.credit_lines,
+        "credits apart, lines": len(found.apart),
         "credits apart, pounds": found.credit_value,
         "interval, pounds": found.interval,
         "start, pounds": found.start,
         "drawn by": user(),
     }
     title = f"{award.reference}: sample {found.number}, {found.request.method}"
-    write_sample_paper(rows, facts, out, title=title, moment=now())
+    write_sample_paper(rows, facts, found.apart, out, title=title, moment=now())
 
 
 def _show(found: Sample, cells: dict[int, dict[str, Any]]) -> None:
@@ -166,8 +166,8 @@ def _show(found: Sample, cells: dict[int, dict[str, Any]]) -> None:
     console.print_listing(listing)
     if found.interval is not None:
         console.note(f"interval {console.pounds(found.interval)}, start {console.pounds(found.start)}")
-    if found.credit_lines:
-        credits_apart = console.counted(found.credit_lines, "credit")
+    if found.apart:
+        credits_apart = console.counted(len(found.apart), "credit")
         console.note(
             f"note: {credits_apart} ({console.pounds(found.credit_value)}) stand apart and are not drawn from"
         )
@@ -211,15 +211,21 @@ def _read_paper(path: Path) -> tuple[int, dict[int, Decimal]]:
             raise RequestError(
                 f"the row {what}", where=where, hint="put the row back as it was drawn, or take it out"
             )
-        if isinstance(row.audited, str):
-            raise RequestError(
-                f"the audited amount is no number: {row.audited}",
-                where=where,
-                hint="write the pounds: 1234.50",
-            )
         if row.audited is not None:
-            audited[row.line_id] = row.audited
+            audited[row.line_id] = _pounds(row.audited, where)
     return int(number[1]), audited
+
+
+def _pounds(audited: Decimal | str, where: Place) -> Decimal:
+    """An audited amount, which some programs save as a text."""
+    if isinstance(audited, Decimal):
+        return audited
+    try:
+        return amount(audited, "the audited amount")
+    except RequestError as problem:
+        raise RequestError(
+            f"the audited amount is no number: {audited}", where=where, hint="write the pounds: 1234.50"
+        ) from problem
 
 
 def _tell(found: Evaluation) -> None:

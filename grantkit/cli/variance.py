@@ -141,7 +141,7 @@ def _show_drivers(found: VarianceReport) -> None:
     listing = console.Listing(
         [console.Column("work stream")]
         + [console.Column(name, figures=True) for name in ("variance", "timing", "price", "scope", "rest")],
-        title="what makes up the variance: timing - price - scope + rest, pounds",
+        title="what makes up the variance, pounds",
         width=console.NARROW,
     )
     for row in (*found.rows, found.total):

@@ -66,14 +66,15 @@ class FilledLine:
 def write_sample_paper(
     lines: Sequence[Sequence[Value]],
     facts: Mapping[str, Value],
+    apart: Sequence[tuple[int, Decimal]],
     target: Path,
     *,
     title: str,
     moment: datetime,
 ) -> str:
-    """Write the paper; each of ``lines`` has the values of ``FACTS``. Gives the file's SHA-256.
+    """Write the paper; each of ``lines`` has the values of ``FACTS``, ``apart`` the credits by line, in pounds.
 
-    Raises UnreadableError where it cannot be written.
+    Gives the file's SHA-256. Raises UnreadableError where it cannot be written.
     """
     workbook = Workbook()
     sheet = workbook.active
@@ -97,6 +98,8 @@ def write_sample_paper(
     protect(sheet, header_row=HEADER_ROW, frozen_columns=1)
     print_wide(sheet, pages=1, header_row=HEADER_ROW)
     _write_facts(workbook.create_sheet("How it was drawn"), title, facts)
+    if apart:
+        _write_credits(workbook.create_sheet("Credits"), title, apart)
     return save(workbook, target, moment)
 
 
@@ -110,6 +113,19 @@ def _write_facts(sheet: Worksheet, title: str, facts: Mapping[str, Value]) -> No
         put(cell, value)
     protect(sheet, header_row=HEADER_ROW, frozen_columns=1)
     print_wide(sheet, pages=1)
+
+
+def _write_credits(sheet: Worksheet, title: str, apart: Sequence[tuple[int, Decimal]]) -> None:
+    columns = (Column("line id", 10, COUNT), Column("amount", 16, MONEY))
+    write_title(sheet, title, "Credits are not drawn from: look at them by themselves.")
+    write_header(sheet, HEADER_ROW, columns)
+    for row, (line_id, amount) in enumerate(apart, HEADER_ROW + 1):
+        put(cell_at(sheet, row, 1), line_id)
+        cell = cell_at(sheet, row, 2)
+        cell.number_format = MONEY
+        put(cell, amount)
+    protect(sheet, header_row=HEADER_ROW, frozen_columns=1)
+    print_wide(sheet, pages=1, header_row=HEADER_ROW)
 
 
 def read_sample_paper(path: Path) -> tuple[str, list[FilledLine]]:

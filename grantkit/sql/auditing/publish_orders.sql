@@ -1,6 +1,6 @@
 -- One row: an order line that was not cancelled, dated in a month (with $whole: whose order's first line is), and whose
--- order comes to more than the threshold, either way. `amount` is what was ordered, net, in pounds; the other columns are
--- those of publish_spending.
+-- order comes to more than the threshold, either way. `amount` is what was ordered, net, in pounds; the other columns
+-- are those of publish_spending.
 with
 ordered as (
     select

@@ -1,6 +1,7 @@
 -- One row: an invoice line that counts in a month (by the accounting date that counts) and whose invoice comes to more
--- than the threshold, either way. `amount` is its cost: net, and VAT where that cannot be reclaimed; pounds. `redact` and
--- `exclude` are the reasons of the rules that name it, `treatment` what a person decided, `seen_` the texts at that time.
+-- than the threshold, either way. `amount` is its cost: net, and VAT where that cannot be reclaimed; pounds. `redact`
+-- and `exclude` are the reasons of the rules that name it, `treatment` what a person decided, `seen_supplier` and
+-- `seen_purpose` the texts at that time.
 with
 spent as (
     select

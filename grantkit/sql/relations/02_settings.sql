@@ -25,7 +25,8 @@ create or replace temp table quarter as
 select unnest(quarter, recursive := true) from setting;
 
 -- One row: a rule of grant.toml. `number` runs over all kinds of rules; the first that matches has the lowest.
--- `reason` is why a line is not eligible, or not published as it is; of a rule for VAT, `recoverable` or `irrecoverable`.
+-- `reason` is why a line is not eligible, or not published as it is; of a rule for VAT, `recoverable` or
+-- `irrecoverable`.
 create or replace temp table rule as
 select unnest(rule, recursive := true) from setting;
 
