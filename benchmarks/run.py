@@ -44,6 +44,7 @@ def one(name: str = "x") -> None: "One."
 def two(name: str = "x") -> None: "Two."
 app()
 """
+SCHEDULE_LINES = 100_000
 #: What is timed, its peer, the peer in words, and how many times as long it may take.
 RATIOS = (
     ("import of the invoices, --kind given", "import", "load", "DuckDB's typed load into a file", 3.5),
@@ -53,6 +54,7 @@ RATIOS = (
     ("the file with blank records", "blanks", "import", "the same without", 2),
     ("the file with quotes in odd places", "quotes", "import", "the same without", 2),
     ("import of the workbook", "book", "calamine", "python-calamine reading it", 2.5),
+    ("a claim's schedule of 100,000 lines", "schedule", "xlsxwriter", "XlsxWriter writing those cells", 1.6),
     ("--help", "help", "bare", "a bare Typer app", 1.5),
 )
 
@@ -123,6 +125,9 @@ def play(clock: Clock, folder: Path) -> None:
     clock.run("calamine", sys.executable, "-c", CALAMINE, str(folder / "book.xlsx"))
     take_in("book", workspace, "book.xlsx")
     shutil.rmtree(workspace)
+    script, target = str(Path(__file__).with_name("schedule.py")), str(folder / "schedule.xlsx")
+    for name, which in (("xlsxwriter", "peer"), ("schedule", "ours")):
+        clock.run(name, sys.executable, script, which, str(SCHEDULE_LINES), target)
     for _ in range(3):
         clock.run("bare", sys.executable, "-c", BARE_APP, "--help")
         clock.run("help", GRANTKIT, "--help")

@@ -83,9 +83,9 @@ def write_bundle(ledger: Ledger, workspace: Workspace, name: str, out: Path) -> 
     """
     lay_documented(ledger)
     claim = _submitted(ledger, name.upper())
-    documents = _documents(ledger, workspace, claim)
+    documents = _documents(ledger, claim)
     contents: dict[str, Callable[[], bytes]] = {
-        document["file"]: functools.partial(_unchanged, path, document["sha256"])
+        document["file"]: functools.partial(_unchanged, workspace.folder / path, path, document["sha256"])
         for path, document in documents
     }
     sources = ledger.records("auditing/bundle_sources", {"claim_id": claim["claim_id"]})
@@ -127,32 +127,28 @@ def _submitted(ledger: Ledger, name: str) -> dict[str, Any]:
 # --- what is in it ----------------------------------------------------------------------------------------------
 
 
-def _documents(
-    ledger: Ledger, workspace: Workspace, claim: dict[str, Any]
-) -> list[tuple[Path, dict[str, Any]]]:
-    """What went to the funder: the workbook and, where there is one, the funder's own form; where each is now."""
+def _documents(ledger: Ledger, claim: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What went to the funder: the workbook and, where there is one, the funder's own form; with the path of each."""
     sent = [("workbook", claim["workbook"], claim["sha256"])]
     if form := json.loads(claim["facts"]).get("form"):
         sha256 = ledger.value("claiming/submitted_form", {"claim_id": claim["claim_id"]}) or form["sha256"]
         sent.append(("form", form["workbook"], sha256))
     return [
-        (workspace.folder / path, {"what": what, "file": f"{what}/{_plain_name(path)}", "sha256": sha256})
+        (path, {"what": what, "file": f"{what}/{_plain_name(path)}", "sha256": sha256})
         for what, path, sha256 in sent
     ]
 
 
-def _unchanged(path: Path, sha256: str) -> bytes:
+def _unchanged(path: Path, shown: str, sha256: str) -> bytes:
     """A file that went to the funder. Raises UnreadableError where it is gone or another."""
     hint = "put it back from a backup; grantkit verify names whatever else differs"
     try:
         content = path.read_bytes()
     except OSError as problem:
         what = f"the workbook that was submitted cannot be read: {problem.strerror or problem}"
-        raise UnreadableError(what, where=Place(str(path)), hint=hint) from problem
+        raise UnreadableError(what, where=Place(shown), hint=hint) from problem
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise UnreadableError(
-            "this is not the workbook that was submitted", where=Place(str(path)), hint=hint
-        )
+        raise UnreadableError("this is not the workbook that was submitted", where=Place(shown), hint=hint)
     return content
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grantkit.workspace import Workspace
 
 SEAL = "grantkit seal"
+LOG = "by the audit log's entries"
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,12 @@ def _verify_log(found: Verification, ledger: Ledger) -> None:
 
 
 def _verify_counts(found: Verification, ledger: Ledger) -> None:
-    """What commands left behind, against the entries that they wrote: none more and none fewer."""
+    """What commands left behind, against the entries that they wrote: none more, none fewer, and the same facts."""
     for row in ledger.records("auditing/log_counts"):
         if row["expected"] != row["found"]:
-            found.miss(row["what"], "by the audit log's entries", row["expected"], row["found"])
+            found.miss(row["what"], LOG, row["expected"], row["found"])
+    for row in ledger.records("auditing/log_facts"):
+        found.miss(row["what"], LOG, row["expected"] or "nothing", row["found"] or "nothing")
 
 
 # --- seals ------------------------------------------------------------------------------------------------------

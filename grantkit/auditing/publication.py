@@ -171,7 +171,7 @@ class Publication:
 def month_of(text: str) -> tuple[datetime.date, datetime.date]:
     """The first and the last day of a month written as 2024-10. Raises RequestError where it is none."""
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text) or text.startswith("0000"):
-        raise RequestError(f"--month is no month: {text}", hint="write it as 2024-10")
+        raise RequestError(f"{text} is no month", hint="write it as 2024-10")
     first = datetime.date.fromisoformat(f"{text}-01")
     return first, month_end(first)
 

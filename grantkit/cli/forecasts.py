@@ -57,7 +57,7 @@ def forecast_show(context: typer.Context, as_at: AsAt = None, as_json: AsJson = 
         )
         listing.add(
             *(standing.code, row.method or ""),
-            *(f"{each:,.0f}" for each in amounts),
+            *(console.whole(each) for each in amounts),
             f"{row.runs_out:%Y-%m}" if row.runs_out and row is not found.unallocated else "",
             emphasise=row is found.total,
         )
@@ -76,7 +76,7 @@ def _show_months(found: ForecastReport) -> None:
         so_far += month.amount
         amounts = (month.actual, month.to_come, so_far)
         listing.add(
-            f"{month.month:%Y-%m}", *(f"{each:,.0f}" for each in amounts), console.bar(so_far, budget)
+            f"{month.month:%Y-%m}", *(console.whole(each) for each in amounts), console.bar(so_far, budget)
         )
     console.print_text()
     console.print_listing(listing)

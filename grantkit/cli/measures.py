@@ -208,6 +208,6 @@ def _cost_cells(name: str, unit: str, row: UnitCost) -> tuple[str, ...]:
     return (
         *(name, "whole award" if row.code == "TOTAL" else row.code),
         f"{show_quantity(row.quantity)} {unit}",
-        *(f"{amount:,.0f}" for amount in (row.resource, row.capital, row.eligible)),
+        *(console.whole(amount) for amount in (row.resource, row.capital, row.eligible)),
         *(console.pounds(row.per_unit(amount)) for amount in (row.resource, row.eligible)),
     )

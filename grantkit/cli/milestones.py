@@ -77,7 +77,7 @@ def milestone_list(context: typer.Context, as_at: AsAt = None, as_json: AsJson =
         spent = row.spent_pct
         listing.add(
             *(row.name, row.stream or "(award)", str(row.due), str(row.done or ""), _status(row)),
-            *(f"{row.budget:,.0f}", f"{row.eligible:,.0f}", "" if spent is None else f"{spent} %"),
+            *(console.whole(row.budget), console.whole(row.eligible), "" if spent is None else f"{spent} %"),
             emphasise=row.flagged,
         )
     console.print_listing(listing)

@@ -220,5 +220,5 @@ def _show_usage(found: StatementReport) -> None:
         if label in {"resource", "TOTAL"}:
             listing.rule()
         figures = (getattr(row, name) for name in (*shown, "unspent"))
-        listing.add(label, *(f"{figure:,.0f}" for figure in figures), emphasise=label == "TOTAL")
+        listing.add(label, *(console.whole(figure) for figure in figures), emphasise=label == "TOTAL")
     console.print_listing(listing)

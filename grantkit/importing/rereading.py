@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from grantkit.errors import GrantkitError, Place
 from grantkit.evidence import recall
 from grantkit.importing import corrections, reading
-from grantkit.importing.profiles import parse_profile
+from grantkit.importing.profiles import KINDS, parse_profile
 from grantkit.importing.recognition import Wanted, recognise
 from grantkit.importing.sources import open_source
 from grantkit.store import MalformedTextError
@@ -51,8 +51,11 @@ def reread(ledger: Ledger, evidence: Path) -> Iterator[Misread | int]:
 
 
 def _reread(ledger: Ledger, path: Path, batch: dict[str, Any]) -> Iterator[Misread | int]:
-    profile = parse_profile(batch["profile_text"], batch["profile"], Place(batch["file"]))
     try:
+        profile = parse_profile(batch["profile_text"], batch["profile"], Place(batch["file"]))
+        if batch["kind"] not in KINDS:
+            yield Misread(batch["batch"], batch["file"], f"a ledger of {' or '.join(KINDS)}", batch["kind"])
+            return
         found = recognise(
             open_source(path),
             Wanted(kind=batch["kind"], profile=profile, sheet=batch["sheet"], folder=path.parent),

@@ -82,7 +82,10 @@ def breakdown(
     ledger: Ledger, settings: Settings, by: str, stream: str | None = None, as_at: datetime.date | None = None
 ) -> Breakdown:
     """The position by ``by`` at the end of a day, of all streams or of one."""
-    found = position(ledger, settings, as_at)
+    return _apart(ledger, settings, position(ledger, settings, as_at), by, stream)
+
+
+def _apart(ledger: Ledger, settings: Settings, found: Position, by: str, stream: str | None) -> Breakdown:
     rows = [row for row in (*found.streams, found.unallocated) if stream in {None, row.code}]
     match by:
         case "kind":
@@ -239,10 +242,10 @@ def stream_status(
     ledger: Ledger, settings: Settings, code: str, as_at: datetime.date | None = None
 ) -> StreamStatus:
     """One stream (or UNALLOCATED) at the end of a day."""
+    found = position(ledger, settings, as_at)
     by_kind, by_month, by_supplier = (
-        breakdown(ledger, settings, by, code, as_at) for by in ("kind", "month", "supplier")
+        _apart(ledger, settings, found, by, code) for by in ("kind", "month", "supplier")
     )
-    found = by_kind.position
     standing = next(row for row in (*found.streams, found.unallocated) if row.code == code)
     return StreamStatus(
         position=found,

@@ -9,7 +9,7 @@ from grantkit.money import ZERO, per_cent, share, show
 from grantkit.position import KINDS, UNALLOCATED, Position, Standing, budgets_at, outturns, rating
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from grantkit.settings import Settings
@@ -72,40 +72,41 @@ class KindVariance:
 
 def kinds_of(ledger: Ledger, settings: Settings, found: Position) -> dict[str, tuple[KindVariance, ...]]:
     """Each stream's kinds, and those of UNALLOCATED, at a position's date."""
-    budgets = budgets_at(ledger, settings, found.as_at)
-    eligible = {
-        (row["work_stream"], kind): row[kind] for row in ledger.records("reporting/by_kind") for kind in KINDS
+    figures: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for stream in settings.work_streams:
+        for kind in KINDS:
+            figures.setdefault((stream.code, kind), {})["original"] = getattr(stream, kind)
+    for key, budget in budgets_at(ledger, settings, found.as_at).items():
+        figures.setdefault(key, {})["budget"] = budget
+    for row in ledger.records("reporting/by_kind"):
+        for kind in KINDS:
+            figures.setdefault((row["work_stream"], kind), {})["eligible"] = row[kind]
+    for row in ledger.records("reporting/held_by_kind"):
+        held = figures.setdefault((row["work_stream"], KINDS[row["is_capital"]]), {})
+        held |= {"accrued": row["accrued"], "committed": row["committed"]}
+    return {
+        row.code: _kinds(settings, found, row, [figures.get((row.code, kind), {}) for kind in KINDS])
+        for row in (*found.streams, found.unallocated)
     }
-    held = {
-        (row["work_stream"], KINDS[row["is_capital"]]): (row["accrued"], row["committed"])
-        for row in ledger.records("reporting/held_by_kind")
-    }
-    original = {
-        (stream.code, kind): getattr(stream, kind) for stream in settings.work_streams for kind in KINDS
-    }
-    kinds = {}
-    for row in (*found.streams, found.unallocated):
-        due = _due(row, [budgets.get((row.code, kind), ZERO) for kind in KINDS])
-        parts: list[KindVariance] = []
-        for kind, to_date in zip(KINDS, due, strict=True):
-            key = (row.code, kind)
-            accrued, committed = held.get(key, (ZERO, ZERO))
-            forecast = row.forecast - parts[0].forecast if parts else None
-            part = KindVariance(
-                kind=kind,
-                original=original.get(key, ZERO),
-                budget=budgets.get(key, ZERO),
-                budget_to_date=to_date,
-                eligible=eligible.get(key, ZERO),
-                accrued=accrued,
-                committed=committed,
-                forecast=ZERO if forecast is None else forecast,
-                rated=row.code != UNALLOCATED,
-                trace=f"{row.code}:{kind}",
-            )
-            parts.append(part if parts else _forecast(settings, found, row, part))
-        kinds[row.code] = tuple(parts)
-    return kinds
+
+
+def _kinds(
+    settings: Settings, found: Position, row: Standing, figures: Sequence[Mapping[str, Decimal]]
+) -> tuple[KindVariance, ...]:
+    """A stream's resource and capital; capital's outturn is what is left of the stream's."""
+    due = _due(row, [known.get("budget", ZERO) for known in figures])
+    resource, capital = (
+        KindVariance(
+            kind=kind,
+            **{figure: known.get(figure, ZERO) for figure in FIGURES if figure != "budget_to_date"},
+            budget_to_date=to_date,
+            rated=row.code != UNALLOCATED,
+            trace=f"{row.code}:{kind}",
+        )
+        for kind, known, to_date in zip(KINDS, figures, due, strict=True)
+    )
+    resource = replace(resource, forecast=_forecast(settings, found, row, resource))
+    return resource, replace(capital, forecast=row.forecast - resource.forecast)
 
 
 def _due(row: Standing, budgets: Sequence[Decimal]) -> list[Decimal]:
@@ -113,8 +114,8 @@ def _due(row: Standing, budgets: Sequence[Decimal]) -> list[Decimal]:
     return share(row.budget_to_date, budgets) if row.budget else [ZERO for _ in budgets]
 
 
-def _forecast(settings: Settings, found: Position, row: Standing, part: KindVariance) -> KindVariance:
-    """The kind with its outturn by the stream's method; the other kind's is what is left of the stream's."""
+def _forecast(settings: Settings, found: Position, row: Standing, part: KindVariance) -> Decimal:
+    """The kind's outturn by the stream's method."""
     planned = sum(
         (
             plan.amount
@@ -127,7 +128,7 @@ def _forecast(settings: Settings, found: Position, row: Standing, part: KindVari
         *(settings.award, found.as_at, part.budget, part.budget_to_date, part.eligible),
         *(part.accrued + part.committed, planned),
     )
-    return replace(part, forecast=by_method[settings.method(row.code)])
+    return by_method[settings.method(row.code)]
 
 
 def kinds_in_all(rows: Sequence[tuple[KindVariance, ...]], trace: str | None) -> tuple[KindVariance, ...]:

@@ -268,23 +268,21 @@ def _rows(ledger: Ledger, settings: Settings, outlook: ForecastReport) -> Iterat
     drivers = driver_lines(ledger)
     reasons = {row["work_stream"]: row["text"] for row in ledger.records("reporting/reasons")}
     kinds = kinds_of(ledger, settings, found)
-    months = months_of(settings.award.starts, settings.award.ends)
     spans = quarters(settings.award.starts, settings.award.ends)
+    months = [month_end(month) for month in months_of(settings.award.starts, settings.award.ends)]
     quarter_budgets = [budgets_at(ledger, settings, min(span.ends, found.as_at)) for span in spans]
-    month_budgets = [budgets_at(ledger, settings, min(month_end(month), found.as_at)) for month in months]
+    month_budgets = [budgets_at(ledger, settings, min(end, found.as_at)) for end in months]
     original = {stream.code: stream.budget for stream in settings.work_streams}
     for future in (*outlook.streams, outlook.unallocated):
         row = future.standing
         by_quarter = due_in(settings, row.code, [span.ends for span in spans], quarter_budgets)
-        by_month = due_in(settings, row.code, [month_end(month) for month in months], month_budgets)
+        by_month = due_in(settings, row.code, months, month_budgets)
         yield Variance(
             standing=row,
             original=original.get(row.code, ZERO),
             quarters=tuple(
-                QuarterVariance(
-                    span.name, budget, spent.get((row.code, span.name), ZERO), f"{row.code}:{span.name}"
-                )
-                for span, budget in zip(spans, by_quarter, strict=True)
+                QuarterVariance(name, due, spent.get((row.code, name), ZERO), f"{row.code}:{name}")
+                for name, due in zip((span.name for span in spans), by_quarter, strict=True)
             ),
             months=_months(found.as_at, future, by_month, row.code),
             kinds=kinds[row.code],

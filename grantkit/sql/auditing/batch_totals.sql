@@ -3,11 +3,13 @@ with
 line as (
     select
         batch,
+        'invoices' as kind,
         net
     from store.invoice_line
     union all
     select
         batch,
+        'orders' as kind,
         net
     from store.order_line
 ),
@@ -15,10 +17,11 @@ line as (
 brought as (
     select
         batch,
+        kind,
         count(*) as lines,
         sum(net) as net
     from line
-    group by batch
+    group by batch, kind
 ),
 
 again as (
@@ -85,7 +88,7 @@ total as (
         ]) as compared
     from store.batch
     inner join store.batch_reading on batch.batch = batch_reading.batch
-    left join brought on batch.batch = brought.batch
+    left join brought on batch.batch = brought.batch and batch.kind = brought.kind
     left join again on batch.batch = again.batch
     left join refused on batch.batch = refused.batch
     left join left_aside on batch.batch = left_aside.batch
