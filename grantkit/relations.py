@@ -103,10 +103,7 @@ def _rule_bits(rules: list[tuple[str, str | None, Rule]]) -> dict[str, Any]:
     from grantkit.settings import FIELDS
 
     numbered = list(enumerate(rules))
-    of_kind = {
-        kind: sum(1 << n for n, (own, _, _) in numbered if own == kind)
-        for kind in RULE_KINDS
-    }
+    of_kind = {kind: sum(1 << n for n, (own, _, _) in numbered if own == kind) for kind in RULE_KINDS}
     of_field = {
         field: sum(1 << n for n, (_, _, rule) in numbered if field not in rule.patterns) for field in FIELDS
     }

@@ -199,7 +199,9 @@ class Ledger:
             self.connection.execute("set lock_configuration = true")
             self._locked = True
 
-    def ask(self, sql: str, *, timeout: float, params: Params | None = None) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    def ask(
+        self, sql: str, *, timeout: float, params: Params | None = None
+    ) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Run a person's statement, already checked, and give its columns and, as they are asked for, its rows.
 
         Raises QueryError where it fails or takes longer than ``timeout`` seconds.

@@ -202,6 +202,26 @@ def test_accruals_come_with_the_orders_file(tmp_path: Path) -> None:
     assert bundle_verifier.main([str(tmp_path / "Q1.zip")]) == 0
 
 
+def test_what_a_claim_gives_back_of_a_line_that_is_no_more_has_no_cell_and_still_agrees(
+    tmp_path: Path,
+) -> None:
+    award = Workspace(tmp_path)
+    award.write("first.csv", "\n".join([HEADER, *FIRST, ""]))
+    award.take_in("first.csv")
+    award.do("claim", "prepare", "Q1")
+    award.do("claim", "submit", "Q1", "--yes")
+    award.write("again.csv", "\n".join([HEADER, FIRST[0], FIRST[2], ""]))
+    award.run("import", tmp_path / "again.csv", "--kind", "invoices", "--missing", "withdraw")
+    award.do("claim", "prepare", "Q2")
+    award.do("claim", "submit", "Q2", "--yes")
+    award.do("evidence", "Q2", "--out", tmp_path / "Q2.zip")
+    with zipfile.ZipFile(tmp_path / "Q2.zip") as archive:
+        (line,) = rows(archive.read("lines.csv"))
+        assert not any(name.startswith("files/") for name in archive.namelist())
+    assert (line["line_id"], line["sha256"], line["amount"]) == ("2", "", "-500.00")
+    assert bundle_verifier.main([str(tmp_path / "Q2.zip")]) == 0
+
+
 # --- the index --------------------------------------------------------------------------------------------------
 
 

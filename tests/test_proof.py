@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,13 @@ import pytest
 import zstandard
 from product import Workspace, is_refused, settings
 
+from grantkit.auditing.proof import verify
+from grantkit.relations import lay_record
+from grantkit.store import open_ledger
+from grantkit.workspace import find_workspace
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 RULES = """
@@ -30,8 +37,28 @@ account = "1*"
 """
 STREAMS = {"A": ("60000.00", "5000.00"), "B": "50000.00"}
 INVOICES = (
-    *("document", "line", "supplier_id", "supplier", "invoice_date", "accounting_date", "net", "vat", "gross"),
-    *("po", "po_line", "cost_centre", "account", "project", "category", "description", "paid_date", "extra_1"),
+    *(
+        "document",
+        "line",
+        "supplier_id",
+        "supplier",
+        "invoice_date",
+        "accounting_date",
+        "net",
+        "vat",
+        "gross",
+    ),
+    *(
+        "po",
+        "po_line",
+        "cost_centre",
+        "account",
+        "project",
+        "category",
+        "description",
+        "paid_date",
+        "extra_1",
+    ),
 )
 ORDERS = (
     *("po", "line", "supplier_id", "supplier", "order_date", "net", "received", "status", "cost_centre"),
@@ -82,6 +109,432 @@ def lived(folder: Path) -> Workspace:
     at.json("claim", "prepare", "Q2")
     at.do("claim", "submit", "Q2", "--yes")
     at.do("claim", "withdraw", "Q2", "--reason", "too early")
-    at.do("forecast", "add", "A", "500.00", "--kind", "resource", "--month", "2024-09", "--reason", "a mast", now="2024-07-15T09:00:00")
+    at.do(
+        "forecast",
+        "add",
+        "A",
+        "500.00",
+        "--kind",
+        "resource",
+        "--month",
+        "2024-09",
+        "--reason",
+        "a mast",
+        now="2024-07-15T09:00:00",
+    )
     at.do("sample", "--method", "mus", "--size", 4, "--seed", 1, "--out", at.folder / "sample.xlsx")
     return at
+
+
+# --- untouched --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lived(tmp_path_factory.mktemp("proof") / "award")
+
+
+@pytest.fixture(scope="module")
+def restored(template: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, bytes]:
+    """A copy of the history whose ledger is put back before each use."""
+    folder = tmp_path_factory.mktemp("copy") / "award"
+    shutil.copytree(template.folder, folder)
+    return Workspace(folder, (template.folder / "grant.toml").read_text()), template.ledger.read_bytes()
+
+
+@pytest.fixture
+def at(restored: tuple[Workspace, bytes]) -> Workspace:
+    """The history, to be altered in its ledger only."""
+    workspace, ledger = restored
+    workspace.ledger.write_bytes(ledger)
+    return workspace
+
+
+@pytest.fixture
+def own(template: Workspace, tmp_path: Path) -> Workspace:
+    """The history, to be altered wherever."""
+    shutil.copytree(template.folder, tmp_path / "award")
+    return Workspace(tmp_path / "award", (template.folder / "grant.toml").read_text())
+
+
+def mismatches(at: Workspace, *words: object) -> list[dict[str, str]]:
+    """What ``verify`` names; it exits with 1 where that is anything."""
+    done = at.run("verify", "--json", *words)
+    shown = json.loads(done.out)
+    assert set(shown) == {"ok", "checked", "mismatches"}
+    assert done.code == (0 if shown["ok"] else 1), done.err
+    assert shown["ok"] is not bool(shown["mismatches"])
+    assert all(set(row) == {"what", "where", "expected", "found"} for row in shown["mismatches"])
+    found: list[dict[str, str]] = shown["mismatches"]
+    return found
+
+
+def test_an_untouched_history_agrees(template: Workspace) -> None:
+    before = template.files()
+    shown = template.json("verify")
+    assert (shown["ok"], shown["mismatches"]) == (True, [])
+    log = template.query("select count(*) as entries from audit_log")
+    assert shown["checked"] == {
+        "batches": 4,
+        "source_files": 4,
+        "claims": 2,
+        "workbooks": 2,
+        "log_entries": log[0]["entries"],
+        "batches_read_again": 4,
+    }
+    assert template.files() == before
+    assert "everything agrees" in template.do("verify").err
+
+
+# --- the ledger altered behind grantkit's back ------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def opened(at: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The ledger's own file, without grantkit."""
+    connection = duckdb.connect(str(at.ledger))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+class Record:
+    """A ledger that stays open: what is altered in it is taken back behind each test."""
+
+    def __init__(self, folder: Path, ledger: Any) -> None:
+        self.workspace, self.ledger = find_workspace(folder), ledger
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement over the ledger's tables."""
+        found: list[tuple[Any, ...]] = self.ledger.connection.execute(sql, list(values)).fetchall()
+        return found
+
+    def mismatches(self) -> list[Any]:
+        """What ``verify --quick`` names."""
+        return verify(self.ledger, self.workspace).mismatches
+
+
+@pytest.fixture(scope="module")
+def kept_open(template: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
+    folder = tmp_path_factory.mktemp("open") / "award"
+    shutil.copytree(template.folder, folder)
+    with open_ledger(folder / "grantkit.duckdb", write=True) as ledger:
+        lay_record(ledger, find_workspace(folder).settings)
+        yield Record(folder, ledger)
+
+
+@pytest.fixture
+def record(kept_open: Record) -> Iterator[Record]:
+    """The history's ledger in a transaction that comes to nothing."""
+    kept_open.execute("begin")
+    yield kept_open
+    kept_open.execute("rollback")
+
+
+def altered(column: str, kind: str) -> str:
+    """An SQL expression for another value of a column."""
+    if kind == "JSON":
+        return "cast('{\"x\": 1}' as json)"
+    if kind in {"DATE", "TIMESTAMP"}:
+        return f"coalesce({column}, cast('2024-05-05' as {kind})) + interval 1 day"
+    if kind == "VARCHAR":
+        return f"coalesce({column}, '') || 'x'"
+    return f"coalesce({column}, 0) + {'0.01' if kind.startswith('DECIMAL') else '1'}"
+
+
+def alter(run: Callable[[str], list[tuple[Any, ...]]], table: str, column: str, nth: int = 0) -> None:
+    """Change one value in the ``nth`` row of a table."""
+    (kind,) = (row[1] for row in run(f"describe {table}") if row[0] == column)
+    rows = run(f"select rowid from {table} order by rowid")
+    run(f"update {table} set {column} = {altered(column, kind)} where rowid = {rows[nth][0]}")
+
+
+def alter_file(at: Workspace, table: str, column: str, nth: int = 0) -> None:
+    """The same in the ledger's own file."""
+    with opened(at) as connection:
+        alter(lambda sql: connection.execute(sql).fetchall(), table, column, nth)
+
+
+#: What verify sees without reading the source files again, and what its mismatches are about.
+SEEN = {
+    "audit_log": (
+        *("entry", "logged_at", "user_name", "system_user", "command", "arguments", "result"),
+        *("grantkit_version", "previous_hash", "hash"),
+    ),
+    "batch": (
+        *("batch", "kind", "sha256", "rows_read", "rows_accepted", "rows_unchanged", "rows_restated"),
+        *("rows_rejected", "rows_ignored", "net_accepted", "net_restated"),
+    ),
+    "batch_undone": ("batch", "reason", "user_name"),
+    "budget_move": (
+        *("move", "from_stream", "from_kind", "to_stream", "to_kind", "amount", "dated", "reason"),
+        *("approved_by", "user_name"),
+    ),
+    "claim": ("claim_id", "claim", "version"),
+    "claim_line": ("claim_id", "line_id", "batch", "work_stream", "cost_type", "amount", "kind"),
+    "claim_stream": (
+        *("claim_id", "work_stream", "budget", "claimed_before", "resource", "capital", "this_claim", "late"),
+        *("accruals", "adjustments", "held_back", "cumulative", "remaining"),
+    ),
+    "claim_submission": ("claim_id", "workbook", "sha256", "approved_by", "user_name"),
+    "claim_withdrawal": ("claim_id", "reason", "user_name"),
+    "decision": (
+        *("line_id", "aspect", "eligibility", "ineligible_amount", "accounting_date", "reason", "user_name"),
+    ),
+    "decision_share": ("decision", "work_stream", "per_cent"),
+    "disallowance": ("settlement", "claim_id", "amount"),
+    "invoice_line": ("line_id", "batch", "row", "net"),
+    "order_line": ("batch", "net"),
+    "planned_spend": ("plan", "work_stream", "kind", "month", "amount", "reason", "user_name"),
+    "rejected_row": ("batch",),
+    "settings_version": ("version", "sha256", "text", "user_name"),
+    "settlement": ("settlement", "claim_id", "dated", "received", "reason", "user_name"),
+    "unchanged_row": ("batch",),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in SEEN.items() for column in columns]
+)
+def test_a_value_that_was_altered_is_named(record: Record, table: str, column: str) -> None:
+    alter(record.execute, f"store.{table}", column)
+    assert record.mismatches()
+
+
+@pytest.mark.parametrize(
+    "table", ["audit_log", "batch", "claim_line", "claim_stream", "decision", "settlement"]
+)
+def test_the_command_says_so(at: Workspace, table: str) -> None:
+    alter_file(at, table, SEEN[table][-2])
+    assert mismatches(at, "--quick")
+    assert "was altered" in at.run("verify", "--quick").err
+
+
+@pytest.mark.parametrize(
+    ("table", "file", "columns"),
+    [
+        ("invoice_line", "invoices.csv", [name for name in INVOICES if name != "extra_1"]),
+        ("order_line", "orders.csv", ORDERS),
+    ],
+)
+def test_each_cell_of_a_line_is_read_again_from_its_source_file(
+    at: Workspace, table: str, file: str, columns: list[str]
+) -> None:
+    """One value in each of so many lines: each is named with its file and row."""
+    for nth, column in enumerate(columns):
+        alter_file(at, table, column, nth)
+    named = {row["where"] for row in mismatches(at)}
+    assert {f"{file}, row {nth + 2}" for nth in range(len(columns))} <= named
+    assert f"{file}, row {len(columns) + 2}" not in named
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("batch", "sheet"), ("batch_reading", "batch"), ("batch_reading", "profile_text")]
+)
+def test_how_a_file_was_read_is_part_of_it(at: Workspace, table: str, column: str) -> None:
+    alter_file(at, table, column)
+    assert mismatches(at)
+
+
+def test_a_batch_of_an_unheard_of_kind_is_named_and_stops_nothing(at: Workspace) -> None:
+    alter_file(at, "batch", "kind")
+    alter_file(at, "invoice_line", "net", 3)
+    named = {row["where"] for row in mismatches(at)}
+    assert {"orders.csv", "invoices.csv, row 5"} <= named
+
+
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ("invoice_line", "document = 'INV-5'"),
+        ("order_line", "po = 'PO5'"),
+        ("claim_line", "line_id = 27"),
+        ("rejected_row", "true"),
+        ("unchanged_row", "true"),
+        ("decision", "line_id = 31"),
+        ("decision_share", "work_stream = 'B'"),
+        ("budget_move", "true"),
+        ("disallowance", "true"),
+        ("settlement", "true"),
+        ("claim_submission", "claim_id = 1"),
+        ("claim_withdrawal", "true"),
+        ("claim_note", "true"),
+        ("sample", "true"),
+        ("planned_spend", "true"),
+        ("settings_version", "true"),
+        ("batch_undone", "true"),
+        ("batch", "batch = 4"),
+    ],
+)
+def test_a_row_that_was_taken_out_is_missed(record: Record, table: str, where: str) -> None:
+    assert record.execute(f"delete from store.{table} where {where} returning 1")
+    assert record.mismatches()
+
+
+# --- files ------------------------------------------------------------------------------------------------------
+
+
+def flip(path: Path, place: int) -> None:
+    """Turn one bit of a file round."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_byte_of_a_kept_source_file(own: Workspace) -> None:
+    kept = sorted(own.evidence.glob("*.zst"))
+    assert len(kept) == 4
+    for path in kept:
+        content = path.read_bytes()
+        flip(path, len(content) // 2)
+        (named,) = [row for row in mismatches(own, "--quick") if row["what"].startswith("source file")]
+        assert named["expected"] == path.name.removesuffix(".zst")
+        path.write_bytes(content)
+    assert mismatches(own, "--quick") == []
+
+
+def test_a_source_file_that_was_swapped_or_is_gone(own: Workspace) -> None:
+    one, *_ = sorted(own.evidence.glob("*.zst"))
+    other = zstandard.ZstdDecompressor().stream_reader(one.read_bytes()).read().replace(b"2024", b"2025", 1)
+    one.write_bytes(zstandard.ZstdCompressor().compress(other))
+    assert [row["expected"] for row in mismatches(own, "--quick")] == [one.name.removesuffix(".zst")]
+    one.unlink()
+    named = mismatches(own)
+    assert any(row["what"].startswith("source file") for row in named)
+
+
+def test_a_byte_of_a_claims_workbook_and_one_that_is_gone(own: Workspace) -> None:
+    for claim in ("Q1", "Q2"):
+        path = own.folder / "claims" / f"PCD-1663-{claim}.xlsx"
+        content = path.read_bytes()
+        flip(path, len(content) // 2)
+        (named,) = mismatches(own, "--quick")
+        assert named["what"].startswith(f"claim {claim}")
+        assert named["where"].endswith(path.name)
+        path.unlink()
+        (named,) = mismatches(own, "--quick")
+        assert "No such file" in named["found"]
+        path.write_bytes(content)
+
+
+# --- the audit log ----------------------------------------------------------------------------------------------
+
+
+def hash_of(previous: str, fields: list[str]) -> str:
+    text = json.dumps([previous, *fields], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def entries(at: Workspace) -> list[tuple[Any, ...]]:
+    with opened(at) as connection:
+        return connection.execute("select * from audit_log order by entry").fetchall()
+
+
+def test_each_entrys_hash_covers_the_one_before(template: Workspace) -> None:
+    previous = "0" * 64
+    for number, row in enumerate(entries(template), 1):
+        entry, moment, *facts, before, own_hash = row
+        assert (entry, before) == (number, previous)
+        assert own_hash == hash_of(previous, [str(entry), moment.isoformat(), *facts])
+        previous = own_hash
+
+
+@pytest.mark.parametrize("which", ["first", "decide", "sample"])
+def test_an_entry_that_was_taken_out_is_missed(record: Record, which: str) -> None:
+    """The first, one in the middle, the last: behind that one the chain goes on as if nothing were missing."""
+    condition = "entry = 1" if which == "first" else f"command = '{which}'"
+    newest = f"select max(entry) from store.audit_log where {condition}"
+    assert record.execute(f"delete from store.audit_log where entry = ({newest}) returning 1")
+    assert record.mismatches()
+
+
+def test_a_last_entry_about_decisions_is_missed_too(own: Workspace) -> None:
+    own.do("decide", 40, "--ineligible", "--reason", "a second look")
+    assert mismatches(own, "--quick") == []
+    with opened(own) as connection:
+        connection.execute("delete from audit_log where entry = (select max(entry) from audit_log)")
+    assert [row["what"] for row in mismatches(own, "--quick")] == ["decision 4"]
+
+
+# --- seals ------------------------------------------------------------------------------------------------------
+
+
+def rewrite(at: Workspace, nth: int, user: str) -> None:
+    """Put another user into an entry, and work out all hashes from there on anew, as a careful forger would."""
+    rows = entries(at)
+    previous = "0" * 64
+    with opened(at) as connection:
+        for number, row in enumerate(rows, 1):
+            entry, moment, name, *facts = row[:-2]
+            name = user if number == nth else name
+            found = hash_of(previous, [str(entry), moment.isoformat(), name, *facts])
+            sql = "update audit_log set user_name = ?, previous_hash = ?, hash = ? where entry = ?"
+            connection.execute(sql, [name, previous, found, entry])
+            previous = found
+
+
+def test_a_ledger_goes_on_from_its_seal(own: Workspace) -> None:
+    seal = own.folder / "seal.txt"
+    own.do("seal", "--out", seal)
+    assert own.do("seal").out == seal.read_text()  # the same state, the same clock
+    head = entries(own)[-1]
+    assert f"entry {head[0]}\nhash {head[-1]}\n" in seal.read_text()
+    assert mismatches(own, "--quick", "--seal", seal) == []
+    own.do("decide", 40, "--ineligible", "--reason", "a second look")
+    assert mismatches(own, "--quick", "--seal", seal) == []
+    later = own.folder / "later.txt"
+    own.do("seal", "--out", later)
+    assert later.read_text() != seal.read_text()
+    with opened(own) as connection:  # back to where the first seal was written
+        connection.execute("delete from audit_log where entry = (select max(entry) from audit_log)")
+        connection.execute("delete from decision where line_id = 40")
+    assert mismatches(own, "--quick", "--seal", seal) == []
+    (named,) = mismatches(own, "--quick", "--seal", later)
+    assert (named["what"], named["found"]) == ("seal", "no such entry")
+
+
+def test_a_log_that_was_written_anew_agrees_with_itself_and_not_with_the_seal(own: Workspace) -> None:
+    seal = own.folder / "seal.txt"
+    own.do("seal", "--out", seal)
+    rewrite(own, 3, "somebody.else")
+    assert mismatches(own, "--quick") == []
+    (named,) = mismatches(own, "--quick", "--seal", seal)
+    assert (named["what"], named["where"]) == ("seal", f"entry {len(entries(own))}")
+
+
+def test_another_ledger_is_refused(own: Workspace, tmp_path: Path) -> None:
+    other = Workspace(tmp_path / "other", settings(STREAMS, rules=RULES, amount="120000.00"))
+    other.write_csv("orders.csv", ORDERS, [order(1)])
+    other.take_in("orders.csv", kind="orders")
+    other.do("seal", "--out", tmp_path / "seal.txt")
+    (named,) = mismatches(own, "--quick", "--seal", tmp_path / "seal.txt")
+    assert named["what"] == "seal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "entry 3\nhash abc\n",
+        "grantkit seal of PCD 1663\nentry three\nhash abc\n",
+        "grantkit seal of PCD 1663\nentry 3\n",
+        "grantkit seal of PCD 1663\nhash abc\n",
+        "grantkit seal of PCD 1663\nentry ²\nhash abc\n",
+        "grantkit seal of PCD 1663\nentry " + "9" * 5000 + "\nhash abc\n",
+    ],
+)
+def test_what_is_no_seal_is_refused(at: Workspace, text: str) -> None:
+    seal = at.write("no-seal.txt", text)
+    assert is_refused(at.run("verify", "--quick", "--seal", seal))
+
+
+def test_a_seal_that_cannot_be_read_is_refused(at: Workspace) -> None:
+    assert is_refused(at.run("verify", "--quick", "--seal", at.folder / "missing.txt"), 3)
+    assert is_refused(at.run("seal", "--out", at.folder / "grant.toml"))
+
+
+def test_an_empty_ledger_has_nothing_to_seal(tmp_path: Path) -> None:
+    refused = Workspace(tmp_path).run("seal")
+    assert refused.code in (2, 3)
+    assert is_refused(refused, refused.code)

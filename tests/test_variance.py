@@ -500,6 +500,35 @@ def test_the_price_of_an_order_names_its_invoices(tmp_path: Path) -> None:
     assert (line["accrued"], line["committed"], line["amount"]) == ("4.00", "5.00", "9.00")
 
 
+def test_only_orders_that_are_done_and_count_have_a_price(tmp_path: Path) -> None:
+    refused = '\n[[ineligible]]\nreason = "Gifts"\naccount = "62*"\n'
+    rules = '[[allocation]]\nwork_stream = "EXISTING"\nsupplier = "*"\n' + refused
+    award = Workspace(tmp_path, settings(rules=rules))
+    orders = [
+        ("WAITS", "1", "S", "2024-05-01", "8.00", "8.00", "closed", ""),
+        ("OPEN", "1", "S", "2024-05-01", "8.00", "3.00", "open", ""),
+        ("GONE", "1", "S", "2024-05-01", "8.00", "0.00", "cancelled", ""),
+        ("GIFT", "1", "S", "2024-05-01", "2.00", "2.00", "closed", "6200"),
+        ("EARLY", "1", "S", "2024-03-01", "2.00", "2.00", "closed", ""),
+        ("UNUSED", "1", "S", "2024-05-01", "8.00", "0.00", "closed", ""),
+        ("CHEAPER", "1", "S", "2024-05-01", "8.00", "3.00", "closed", ""),
+    ]
+    header = ("po", "line", "supplier", "order_date", "net", "received", "status", "account")
+    award.write_csv("orders.csv", header, orders)
+    award.write_csv(
+        "invoices.csv",
+        ("document", "supplier", "accounting_date", "net", "po"),
+        [(f"I-{po}", "S", "2024-06-01", "3.00", po) for po, *_ in orders if po != "UNUSED"],
+    )
+    award.take_in("orders.csv", kind="orders")
+    award.take_in("invoices.csv")
+    drivers = award.json("variance", "--as-at", "2024-06-30")["work_streams"][0]["drivers"]
+    found = {line["document"]: line["amount"] for line in drivers["price"]["largest"]}
+    assert found == {"CHEAPER": "-5.00"}
+    held = {line["document"]: line["amount"] for line in drivers["timing"]["largest"]}
+    assert held == {"WAITS": "5.00", "OPEN": "5.00"}
+
+
 def test_texts_of_a_ledger_do_nothing_in_a_page(tmp_path: Path) -> None:
     award = overspent(tmp_path, title=ATTACK.replace('"', "'"), reference="<b>& PCD")
     award.do("variance", "--out", tmp_path / "v.html", "--out", tmp_path / "v.md")
@@ -564,6 +593,7 @@ def test_the_charts_stand_on_real_cells(year: Year) -> None:
     charts = [chart for sheet in book for chart in getattr(sheet, "_charts")]  # noqa: B009
     assert len(getattr(book["Streams"], "_charts")) == drawn  # noqa: B009
     assert len(charts) == 6 + drawn
+    assert sum(tag == "svg" for tag, _ in year.page.elements) == 3 + drawn
     for chart in charts:
         for series in chart.series:
             for reference, kept in ((series.val.numRef, "numCache"), (series.cat.strRef, "strCache")):

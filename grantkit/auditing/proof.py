@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -183,13 +184,14 @@ def verify_seal(found: Verification, ledger: Ledger, path: Path) -> None:
     """
     text = read_text(path)
     facts = dict(line.split(" ", 1) for line in text.splitlines() if line.startswith(("entry ", "hash ")))
-    if SEAL not in text or not facts.get("entry", "").strip().isdigit() or "hash" not in facts:
+    entry = re.fullmatch(r"\s*([0-9]{1,18})\s*", facts.get("entry", ""))
+    if SEAL not in text or entry is None or "hash" not in facts:
         raise RequestError(
             "this file holds no seal",
             where=Place(str(path)),
             hint="keep the lines that grantkit seal wrote together",
         )
-    number, sealed = int(facts["entry"]), facts["hash"].strip()
+    number, sealed = int(entry[1]), facts["hash"].strip()
     found.count("seals")
     held = {row["entry"]: row["hash"] for row in ledger.records("auditing/log_entries")}
     if held.get(number) != sealed:

@@ -18,6 +18,7 @@ from grantkit.cli import (
     budgets,
     bundle,
     checks,
+    claims,
     coding,
     forecasts,
     forms,
@@ -76,6 +77,7 @@ rejects.add_commands(app)
 profiles.add_commands(app)
 coding.add_commands(app)
 manager.add_commands(app)
+claims.add_commands(app)
 variance.add_commands(app)
 forms.add_commands(app)
 budgets.add_commands(app)

@@ -100,6 +100,11 @@ class Variance:
         return per_cent(self.standing.variance, self.standing.budget_to_date)
 
     @property
+    def has_money(self) -> bool:
+        """Whether there is anything to draw: a budget, a cost or a forecast."""
+        return any((self.standing.budget, self.standing.eligible, self.standing.forecast))
+
+    @property
     def rag(self) -> str | None:
         """The stream's rating; None for UNALLOCATED, which has no budget to be rated by."""
         return None if self.standing.code == UNALLOCATED else self.standing.rag
@@ -208,11 +213,6 @@ class VarianceReport:
     def open_milestones(self) -> tuple[MilestoneStanding, ...]:
         """The milestones that are not reached, by the day on which they are due."""
         return tuple(each for each in self.milestones if each.done is None)
-
-    def milestones_of(self, row: Variance) -> tuple[MilestoneStanding, ...]:
-        """A stream's milestones; of the total, those of the award as a whole."""
-        code = None if row is self.total else row.standing.code
-        return tuple(each for each in self.milestones if each.stream == code)
 
     def as_json(self) -> dict[str, Any]:
         """The contract's shape, and beside it what the other views show."""

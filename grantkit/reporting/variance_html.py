@@ -106,9 +106,7 @@ def _attributes(cell: Cell, look: str = "") -> str:
 
 def _chart(found: VarianceReport, name: str) -> str:
     if name == variance_page.STREAMS:
-        return "".join(
-            _stream_chart(row) for row in found.rows if row.standing.budget or row.standing.eligible
-        )
+        return "".join(_stream_chart(row) for row in found.rows if row.has_money)
     draw = {
         variance_page.COLUMNS: _columns,
         variance_page.CUMULATIVE: _cumulative,

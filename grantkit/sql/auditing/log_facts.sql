@@ -45,7 +45,9 @@ said as (
             'shares': case
                 when aspect = 'stream' then list_transform(
                     from_json(arguments -> '$.shares', '[["VARCHAR"]]'),
-                    lambda pair: pair[1] || '=' || coalesce(cast(try_cast(pair[2] as decimal(7, 4)) as varchar), pair[2])
+                    lambda pair: pair[1] || '=' || coalesce(
+                        cast(try_cast(pair[2] as decimal(7, 4)) as varchar), pair[2]
+                    )
                 )
             end,
             'eligibility': case when aspect = 'eligibility' then arguments ->> '$.eligibility' end,
@@ -112,7 +114,7 @@ said as (
         to_json({
             'work_stream': arguments ->> '$.work_stream',
             'kind': arguments ->> '$.kind',
-            'month': arguments ->> '$.month',
+            'month': (arguments ->> '$.month') || '-01',
             'amount': arguments ->> '$.amount',
             'reason': arguments ->> '$.reason',
             'user': user_name
@@ -204,7 +206,7 @@ held as (
         to_json({
             'work_stream': work_stream,
             'kind': kind,
-            'month': strftime(month, '%Y-%m'),
+            'month': cast(month as varchar),
             'amount': cast(amount as varchar),
             'reason': reason,
             'user': user_name
