@@ -150,9 +150,11 @@ def print_listing(listing: Listing) -> None:
         padding=(0, 1, 0, 0) if drawn else (0, 1),
         header_style="bold" if drawn else "",
     )
-    for column in listing.columns:
+    for place, column in enumerate(listing.columns):
+        figures = [len(row[place]) for row in listing.rows if row is not None] if column.figures else []
         table.add_column(
             column.title,
+            min_width=max(figures, default=None),
             justify="right" if column.figures else "left",
             no_wrap=not column.wraps,
             overflow="fold" if column.wraps else "ellipsis",
@@ -163,7 +165,7 @@ def print_listing(listing: Listing) -> None:
             continue
         style = "bold" if index in listing.emphasised else ""
         table.add_row(*(Text(cell, style=style) for cell in row))
-    if listing.width and not drawn:  # rather wider than with a figure cut off
+    if not drawn:  # rather wider than with a figure cut off
         console.width = max(console.width, console.measure(table, options=_unbounded(console)).minimum)
     console.print(table)
 

@@ -186,6 +186,7 @@ def test_a_credit_needs_an_earlier_invoice_as_large(tmp_path: Path, seed: int) -
         )
         for n, day in enumerate(days)
     ]
+    rows.append(("D-LAST", 1, "", "Acme", "", date(2024, 8, 1), -91))  # at least this one
     invoices(at, *rows)
     without = {
         row[0]
@@ -194,7 +195,6 @@ def test_a_credit_needs_an_earlier_invoice_as_large(tmp_path: Path, seed: int) -
     }
     number = {line: document for document, line in ids(at).items()}
     assert {number[f["lines"][0]] for f in findings(at, "credit-without-invoice")} == without
-    assert without
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + LEDGERS - 1))

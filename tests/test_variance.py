@@ -433,6 +433,20 @@ def targets_of(year: Year) -> dict[str, str]:
     return found
 
 
+def test_a_part_of_time_has_its_first_and_its_last_day(tmp_path: Path) -> None:
+    award = Workspace(tmp_path)
+    days = {"2024-04-01": "1.00", "2024-06-30": "2.00", "2024-07-01": "4.00", "2024-07-31": "8.00"}
+    award.write_csv(
+        "invoices.csv",
+        ("document", "supplier", "accounting_date", "net"),
+        [(day, "S", day, net) for day, net in days.items()],
+    )
+    award.take_in("invoices.csv")
+    for part, total in (("Q1", "3.00"), ("q2", "12.00"), ("2024-06", "2.00"), ("2024-07", "12.00")):
+        assert award.json("trace", f"existing:{part}")["total"] == total
+    assert award.json("trace", "TOTAL:Q2", "--as-at", "2024-07-30")["total"] == "4.00"
+
+
 def test_a_part_that_is_none_is_refused_with_those_that_are(tmp_path: Path) -> None:
     award = Workspace(tmp_path)
     for target in ("EXISTING:", "EXISTING:Q5", "EXISTING:2024-13", "EXISTING:0000-01", "EXISTING:money"):
@@ -472,6 +486,12 @@ def overspent(folder: Path, **award: str) -> Workspace:
     return workspace
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The overspent award, for tests that change nothing in it."""
+    return overspent(tmp_path_factory.mktemp("small"))
+
+
 def test_a_reason_is_the_newest_note_of_the_claim_that_ends_then(tmp_path: Path) -> None:
     award = overspent(tmp_path)
     row = award.json("variance", "--as-at", "2024-06-30")["work_streams"][0]
@@ -486,14 +506,13 @@ def test_a_reason_is_the_newest_note_of_the_claim_that_ends_then(tmp_path: Path)
     assert award.json("variance", "--as-at", "2024-06-30")["work_streams"][0]["reason"] is None
 
 
-def test_the_price_of_an_order_names_its_invoices(tmp_path: Path) -> None:
-    award = overspent(tmp_path)
-    drivers = award.json("variance", "--as-at", "2024-06-30")["work_streams"][0]["drivers"]
+def test_the_price_of_an_order_names_its_invoices(small: Workspace) -> None:
+    drivers = small.json("variance", "--as-at", "2024-06-30")["work_streams"][0]["drivers"]
     assert drivers["price"]["amount"] == "0.50"
     (line,) = drivers["price"]["largest"]
     assert (line["document"], line["ordered"], line["invoiced"]) == ("P1", "1.00", "1.50")
     documents = {
-        row["line_id"]: row["document"] for row in award.query("select line_id, document from invoice_lines")
+        row["line_id"]: row["document"] for row in small.query("select line_id, document from invoice_lines")
     }
     assert [documents.get(each) for each in line["line_ids"]] == [None, "I2"]
     (line,) = drivers["timing"]["largest"]
@@ -610,16 +629,15 @@ def test_the_charts_stand_on_real_cells(year: Year) -> None:
                 )
 
 
-def test_several_files_are_written_and_no_other_form(tmp_path: Path) -> None:
-    award = overspent(tmp_path)
-    done = award.run("variance", "--out", tmp_path / "a.html", "--out", tmp_path / "b.pdf")
+def test_several_files_are_written_and_no_other_form(small: Workspace, tmp_path: Path) -> None:
+    done = small.run("variance", "--out", tmp_path / "a.html", "--out", tmp_path / "b.pdf")
     assert is_refused(done)
     assert not (tmp_path / "a.html").exists()
-    assert is_refused(award.run("variance", "--out", tmp_path / "grant.toml"))
-    found = award.json("variance", "--out", tmp_path / "A.HTML", "--out", tmp_path / "b.md")
+    assert is_refused(small.run("variance", "--out", small.folder / "grant.toml"))
+    found = small.json("variance", "--out", tmp_path / "A.HTML", "--out", tmp_path / "b.md")
     assert found["as_at"] == "2024-06-30"
     first = (tmp_path / "A.HTML").read_bytes()
-    award.do("variance", "--out", tmp_path / "A.HTML")
+    small.do("variance", "--out", tmp_path / "A.HTML")
     assert (tmp_path / "A.HTML").read_bytes() == first
 
 
@@ -717,12 +735,11 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         self.asked.append(self.path)
 
 
-def test_a_browser_shows_the_page_without_a_word(tmp_path: Path) -> None:
+def test_a_browser_shows_the_page_without_a_word(small: Workspace, tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     if browser is None:
         pytest.skip("Chromium (chromium) is not installed")
-    award = overspent(tmp_path / "award")
-    award.do("variance", "--out", tmp_path / "v.html")
+    small.do("variance", "--out", tmp_path / "v.html")
     (tmp_path / "frames.html").write_text(HARNESS, encoding="utf-8")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -125,18 +125,19 @@ def _check_lines(drawn: set[int], filled: set[int]) -> None:
     for lines, what, hint in (
         (
             drawn - filled,
-            "has no audited amount",
+            ("has no audited amount", "have no audited amount"),
             "fill in what each line should have been: its amount, where it is right",
         ),
         (
             filled - drawn,
-            "is none of this sample",
+            ("is none of this sample", "are none of this sample"),
             "take the row out: a sample is evaluated by the lines that were drawn",
         ),
     ):
         if lines:
             some = ", ".join(map(str, sorted(lines)[:10])) + (" …" if len(lines) > 10 else "")
-            raise RequestError(f"line {some} {what}", hint=hint)
+            named = f"line {some} {what[0]}" if len(lines) == 1 else f"lines {some} {what[1]}"
+            raise RequestError(named, hint=hint)
 
 
 def _tainting(line_id: int, amount: Decimal, audited: Decimal, interval: Decimal | None) -> Tainting:

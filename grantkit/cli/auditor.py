@@ -179,7 +179,7 @@ def trace(
         str | None,
         typer.Argument(
             help="Q2, Q2/EXISTING, EXISTING, EXISTING:Q2, EXISTING:2024-07, EXISTING:resource, EXISTING:no-order,"
-            " EXISTING:accrued, EXISTING:committed (TOTAL for all streams), or a line's number."
+            " EXISTING:accrued, EXISTING:committed (TOTAL for all streams), publish:2024-07, or a line's number."
         ),
     ] = None,
     as_at: AsAt = None,

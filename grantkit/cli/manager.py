@@ -46,7 +46,7 @@ def status(
         console.print_json(_status_json(settings, found))
     else:
         _show_status(settings, found)
-    _remark(found)
+    remark(found)
     for sentence in outstanding:
         console.note(f"note: {sentence}")
 
@@ -73,7 +73,7 @@ def _status_of(
         show_breakdown(found, code)
     else:
         show_stream(found)
-    _remark(found.position)
+    remark(found.position)
 
 
 def _status_json(settings: Settings, found: Position) -> dict[str, Any]:
@@ -130,7 +130,8 @@ def _whole(row: Standing, figures: tuple[str, ...]) -> list[str]:
     return [console.whole(getattr(row, figure)) for figure in figures]
 
 
-def _remark(found: Position) -> None:
+def remark(found: Position) -> None:
+    """Say what does not count in a position, what its figures rest on, and what is left to be done."""
     invoices, orders = (
         console.counted(n, f"{name} line") for n, name in zip(found.after, ("invoice", "order"), strict=True)
     )

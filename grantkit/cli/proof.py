@@ -79,9 +79,8 @@ def _show(found: Verification) -> None:
     if found.ok:
         console.note("everything agrees")
     else:
-        console.warn(
-            f"{console.counted(len(found.mismatches), 'thing')} do not agree: what is stored was altered"
-        )
+        agree = "does not agree" if len(found.mismatches) == 1 else "do not agree"
+        console.warn(f"{console.counted(len(found.mismatches), 'thing')} {agree}: what is stored was altered")
 
 
 def seal(

@@ -9,6 +9,7 @@ import typer
 
 from grantkit import console
 from grantkit.cli.asked import AsAt, AsJson, asked, day
+from grantkit.cli.manager import remark
 from grantkit.errors import Place, RequestError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def variance(
         console.print_json(found.as_json())
     else:
         _show(found)
+    remark(found.position)
 
 
 def _check_endings(files: list[Path]) -> None:

@@ -200,6 +200,19 @@ class VarianceReport:
         return self.position.as_at
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what the figures rest on, or leave to be done."""
+        found = []
+        if self.position.later_extract is not None:
+            found.append(
+                f"The accruals rest on receipts as they stood on {self.position.later_extract}, after {self.as_at}."
+            )
+        if lines := self.unallocated.standing.lines:
+            counted = "1 invoice line has" if lines == 1 else f"{lines:,} invoice lines have"
+            found.append(f"{counted} no work stream: not claimable until a rule or a decision gives one.")
+        return tuple(found)
+
+    @property
     def bridge_floor(self) -> Decimal:
         """Where the bridge's axis begins, in pounds."""
         return axis_floor(self.bridge)
@@ -236,6 +249,7 @@ class VarianceReport:
             ],
             "bridge": [step.as_json() for step in self.bridge],
             "milestones": [each.as_json() for each in self.milestones],
+            "remarks": list(self.remarks),
         }
 
 

@@ -88,7 +88,7 @@ def _sections(found: VarianceReport) -> Iterator[Section]:
         "For the board",
         tuple(_board(found)),
         (COLUMNS, CUMULATIVE, BRIDGE),
-        (SIGNS, RATING),
+        (SIGNS, RATING, *found.remarks),
     )
     yield Section("By kind of money", (_kinds(found),), notes=(KIND_ROUNDING,))
     yield Section("By quarter", (_quarters(found), _cumulative(found)))

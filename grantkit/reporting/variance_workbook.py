@@ -41,6 +41,7 @@ def write_variance(workspace: Workspace, found: variance.VarianceReport, target:
         driver_lines=tuple(line for row in found.rows for line in _driver_lines(row)),
         milestones=tuple(_milestone(each) for each in found.open_milestones),
         unit_costs=tuple(_unit_costs(found)),
+        remarks=" ".join(found.remarks),
     )
     return write_variance_report(
         data, target, template=template(workspace.folder, "variance.xlsx"), moment=now()

@@ -79,6 +79,7 @@ def _write_head(template: Template, data: VarianceReport) -> None:
             "head_high": total.outlook.high,
             "head_rag": rated(total.rag),
             "head_all_checks": Formula("all_checks"),
+            "board_remarks": data.remarks,
         }
     )
 

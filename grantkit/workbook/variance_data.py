@@ -187,7 +187,7 @@ class UnitCostRow:
 class VarianceReport:
     """All that the workbook shows: ``rows`` are the streams in order, then ``UNALLOCATED``; ``total`` is their sum.
 
-    ``bridge_floor`` is where the axis of the bridge's chart begins.
+    ``bridge_floor`` is where the axis of the bridge's chart begins; ``remarks`` say what the figures rest on.
     """
 
     award: AwardFacts
@@ -201,6 +201,7 @@ class VarianceReport:
     driver_lines: tuple[DriverRow, ...] = ()
     milestones: tuple[MilestoneRow, ...] = ()
     unit_costs: tuple[UnitCostRow, ...] = ()
+    remarks: str = ""
 
 
 def rated(rag: str | None) -> str:

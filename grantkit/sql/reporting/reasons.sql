@@ -4,5 +4,5 @@ select
     arg_max(note.text, note.note) as text
 from store.claim_note as note
 inner join claims on note.claim = claims.claim and note.version = claims.version
-where claims.ends = getvariable('as_at') and claims.status != 'withdrawn'
+where claims.ends = getvariable('as_at')
 group by note.work_stream;
