@@ -500,7 +500,6 @@ def some(template: Workspace, tmp_path: Path) -> Workspace:
         ("no-order", None, 1),
         ("weekend-posting", None, 0),
         ("weekend-posting", "low", 1),
-        ("duplicate-invoice", "low", 0),
     ],
 )
 def test_the_exit_code_goes_by_the_gravest_finding(

@@ -278,6 +278,24 @@ def row_as_read(row: dict[str, Any]) -> list[str]:
     ]
 
 
+def cumulative(year: Year) -> list[list[str]]:
+    """Profile, eligible cost and forecast from the award's start to each month's end, of all rows."""
+    found = []
+    for _, row in year.all_rows:
+        sums = dict.fromkeys(("budget", "eligible", "to_come"), ZERO)
+        for month in row["months"]:
+            sums = {name: amount + Decimal(month[name]) for name, amount in sums.items()}
+            begins, is_last = month["month"] > f"{year.as_at:%Y-%m}", month["month"] >= f"{year.as_at:%Y-%m}"
+            found.append(
+                [
+                    as_read(str(sums["budget"])),
+                    "" if begins else as_read(str(sums["eligible"])),
+                    as_read(str(sums["eligible"] + sums["to_come"])) if is_last else "",
+                ]
+            )
+    return found
+
+
 def test_the_page_has_the_jsons_figures(year: Year) -> None:
     board, kinds = year.table("By work stream"), year.table("Resource and capital")
     assert [row[2:12] for row in board.texts()] == [row_as_read(row) for _, row in year.all_rows]
@@ -293,6 +311,9 @@ def test_the_page_has_the_jsons_figures(year: Year) -> None:
         ]
         found = [[row[0], *row[2:6]] for row in year.table(caption).texts()]
         assert found == wanted
+    months = [month for _, row in year.all_rows for month in row["months"]]
+    assert [row[6] for row in year.table("Each month").texts()] == [as_read(m["to_come"]) for m in months]
+    assert [row[7:] for row in year.table("Each month").texts()] == cumulative(year)
     drivers = [
         [
             as_read(row["variance"]),
@@ -602,6 +623,11 @@ def test_a_milestone_that_is_overdue_stands_beside_the_money(tmp_path: Path) -> 
 # --- the files --------------------------------------------------------------------------------------------------
 
 
+def column_of(reference: str) -> str:
+    """The sheet and the column of a range."""
+    return re.sub(r"\d+", "", reference.partition(":")[0])
+
+
 def test_the_charts_stand_on_real_cells(year: Year) -> None:
     book = year.book
     assert [len(getattr(book[name], "_charts")) for name in ("Board", "Charts", "Bridge")] == [3, 2, 1]  # noqa: B009
@@ -613,6 +639,12 @@ def test_the_charts_stand_on_real_cells(year: Year) -> None:
     assert len(getattr(book["Streams"], "_charts")) == drawn  # noqa: B009
     assert len(charts) == 6 + drawn
     assert sum(tag == "svg" for tag, _ in year.page.elements) == 3 + drawn
+    columns = [
+        column_of(book.defined_names[f"months_{name}_to_date"].attr_text)
+        for name in ("profile", "eligible", "forecast")
+    ]
+    for chart in getattr(book["Streams"], "_charts"):  # noqa: B009
+        assert [column_of(series.val.numRef.f) for series in chart.series] == columns
     for chart in charts:
         for series in chart.series:
             for reference, kept in ((series.val.numRef, "numCache"), (series.cat.strRef, "strCache")):

@@ -55,6 +55,17 @@ compared as (
     inner join store.claim_submission on stream.claim_id = claim_submission.claim_id
     left join lines on stream.claim_id = lines.claim_id and stream.work_stream = lines.work_stream
     left join held_back on stream.claim_id = held_back.claim_id and stream.work_stream = held_back.work_stream
+    union all
+    -- a stream of which there are lines and no figures
+    select
+        lines.claim_id,
+        lines.work_stream,
+        {'name': 'this_claim', 'expected': lines.this_claim, 'found': 0} as figure
+    from lines
+    inner join store.claim_submission on lines.claim_id = claim_submission.claim_id
+    anti join store.claim_stream as stream
+        on lines.claim_id = stream.claim_id and lines.work_stream = stream.work_stream
+    where lines.this_claim != 0
 )
 
 select
