@@ -531,3 +531,57 @@ def test_a_statement_that_wants_too_much_memory_is_stopped(guarded: Workspace) -
     assert is_refused(done)
     assert "memory" in done.err
     assert guarded.query("select 1 as one") == [{"one": 1}]
+
+
+# --------------------------------------------------------------------------------------
+# Help on the way: relations, queries that ship, places of mistakes
+# --------------------------------------------------------------------------------------
+
+
+def test_the_relations_say_what_a_row_is_and_name_their_columns(workspace: Workspace) -> None:
+    found = {each["name"]: each for each in workspace.json("relations")["relations"]}
+    assert {"invoice_lines", "order_lines", "allocations", "claims", "claim_lines", "batches"} <= found.keys()
+    assert all(each["meaning"].startswith("One row: ") for each in found.values())
+    columns = [column["name"] for column in found["claim_lines"]["columns"]]
+    assert columns[:6] == ["claim", "line_id", "work_stream", "cost_type", "amount", "kind"]
+    refused = workspace.run("relations", "invoice_line")
+    assert is_refused(refused)
+    assert "did you mean invoice_lines?" in refused.err
+
+
+def test_every_query_that_ships_can_be_run(workspace: Workspace) -> None:
+    names = [line.partition(" ")[0] for line in workspace.do("query", "--list").out.splitlines()]
+    assert len(names) > 5
+    for name in names:
+        words = ("--param", "supplier=A*") if name == ":of-supplier" else ()
+        assert isinstance(workspace.json("query", name, *words), list)
+
+
+def test_a_parameter_is_a_text_and_never_sql(workspace: Workspace) -> None:
+    sql = "select count(*) as n from invoice_lines where supplier = $who"
+    assert workspace.json("query", sql, "--param", "who=Acme") == [{"n": 2}]
+    assert workspace.json("query", sql, "--param", "who=' or '1'='1") == [{"n": 0}]
+    assert is_refused(workspace.run("query", sql))
+    assert is_refused(workspace.run("query", sql, "--param", "who"))
+
+
+def test_json_lines_are_one_document_a_line(workspace: Workspace) -> None:
+    sql = "select document, net from invoice_lines order by document limit 2"
+    lines = workspace.do("query", sql, "--format", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"document": "INV-1", "net": "1000.01"},
+        {"document": "INV-2", "net": "100.00"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [
+        ("select nett from invoice_lines", "(line 1)\n  select nett from invoice_lines\n         ^"),
+        ("select *\nfrom invoice_lines wher net = 1", "(line 2, character 25)\n  from invoice_lines wher net = 1\n                          ^"),
+    ],
+)
+def test_a_mistake_in_a_query_is_shown_in_its_place(workspace: Workspace, sql: str, place: str) -> None:
+    refused = workspace.run("query", sql)
+    assert is_refused(refused)
+    assert place in refused.err

@@ -446,8 +446,10 @@ def targets_of(year: Year) -> dict[str, str]:
     found = {}
     for _, row in year.all_rows:
         found[row["trace"]] = row["eligible"]
-        for span in (*row["quarters"], *row["months"], *row["kinds"].values()):
+        for span in (*row["months"], *row["kinds"].values()):
             found[span["trace"]] = span["eligible"]
+        for span in row["quarters"]:
+            found[f"{row['trace']}:{span['quarter']}"] = span["eligible"]
         for figure in ("accrued", "committed"):
             found[f"{row['trace']}:{figure}"] = row[figure]
         found[f"{row['trace']}:no-order"] = row["drivers"]["scope"]["amount"]
@@ -482,7 +484,7 @@ def test_a_stream_that_is_called_total_keeps_its_name(tmp_path: Path) -> None:
     found = award.json("variance")
     assert found["work_streams"][0]["trace"] == "TOTAL"
     assert found["total"]["trace"] is None
-    assert {span["trace"] for span in found["total"]["quarters"]} == {None}
+    assert {span["trace"] for span in found["total"]["months"]} == {None}
 
 
 # --- reasons, milestones, texts ---------------------------------------------------------------------------------

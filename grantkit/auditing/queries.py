@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,32 @@ def ask(
     except QueryError as problem:
         raise _failed(ledger, sql, str(problem)) from problem
     return Answer(columns, _rows(ledger, sql, rows))
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation that a query may read: what one row of it is, and its columns with their types."""
+
+    name: str
+    meaning: str
+    columns: tuple[tuple[str, str], ...]
+
+
+def documented_relations(ledger: Ledger, name: str | None = None) -> list[Relation]:
+    """The documented relations, or the one of that name. Raises RequestError, proposing the nearest, for another."""
+    lay_documented(ledger)
+    found = {row[0]: row[1] for row in ledger.rows("auditing/relations_documented")}
+    if name is not None and name not in found:
+        near = difflib.get_close_matches(name, found, n=1)
+        raise RequestError(
+            f"there is no relation {name}",
+            hint=f"did you mean {near[0]}?" if near else f"relations: {', '.join(found)}",
+        )
+    return [
+        Relation(each, meaning, tuple(ledger.rows("auditing/columns_of", {"name": each})))  # type: ignore[arg-type]
+        for each, meaning in found.items()
+        if name in {None, each}
+    ]
 
 
 def named_queries() -> dict[str, str]:
@@ -210,13 +237,24 @@ def _failed(ledger: Ledger, sql: str, message: str, position: str | None = None)
     shown = (
         first.removeprefix("Parser Error: ").removeprefix("Binder Error: ").removeprefix("Catalog Error: ")
     )
+    place = _place(sql, rest, position)
+    return RequestError(
+        f"the query fails: {shown}{place}", hint=proposed or "columns: grantkit relations invoice_lines"
+    )
+
+
+def _place(sql: str, told: str, position: str | None) -> str:
+    """The line at fault with a caret under the place, where DuckDB says one: by its position, or drawn by itself."""
     if position is not None and str(position).isdigit():
         before = sql[: int(position)]
-        line = before.count("\n") + 1
-        shown += f" (line {line}, character {len(before) - before.rfind(chr(10))})"
-    return RequestError(
-        f"the query fails: {shown}", hint=proposed or 'columns: grantkit query "describe invoice_lines"'
-    )
+        column = len(before) - before.rfind("\n") - 1
+        line = sql.splitlines()[before.count("\n")] if sql.splitlines()[before.count("\n") :] else ""
+        return f" (line {before.count(chr(10)) + 1}, character {column + 1})\n  {line}\n  {' ' * column}^"
+    drawn = re.search(r"^(LINE ([0-9]+): )(.*)\n( *)\^", told, re.MULTILINE)
+    if drawn is None:
+        return ""
+    column = max(len(drawn[4]) - len(drawn[1]), 0)
+    return f" (line {drawn[2]})\n  {drawn[3]}\n  {' ' * column}^"
 
 
 def plain(value: object) -> Any:

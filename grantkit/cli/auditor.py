@@ -38,6 +38,7 @@ class Format(StrEnum):
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("query", context_settings={"ignore_unknown_options": True})(query)
+    app.command("relations")(relations)
     app.command("trace")(trace)
     settings = typer.Typer(help="The settings and what changed in them.", rich_markup_mode=None)
     settings.callback()(lambda: None)  # with one command alone a group is no group
@@ -171,6 +172,36 @@ def _text(value: object) -> str:
 
     shown = plain(value)
     return "" if shown is None else str(shown)
+
+
+def relations(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="This one, with its columns.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The relations that a query may read: what one row is, and their columns."""
+    from grantkit.auditing.queries import documented_relations
+
+    with asked(context).ledger() as (_, _settings, ledger):
+        found = documented_relations(ledger, name)
+    if as_json:
+        document = [
+            {
+                "name": each.name,
+                "meaning": each.meaning,
+                "columns": [dict(zip(("name", "type"), column, strict=True)) for column in each.columns],
+            }
+            for each in found
+        ]
+        console.print_json({"relations": document})
+        return
+    for each in found:
+        console.print_text(f"{each.name}: {each.meaning}")
+        if name is None:
+            console.print_text(f"    {', '.join(column for column, _ in each.columns)}")
+        else:
+            for column, kind in each.columns:
+                console.print_text(f"    {column}  {kind.lower()}")
 
 
 def trace(

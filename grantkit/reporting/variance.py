@@ -143,7 +143,7 @@ class Variance:
             "reason_required": self.needs_reason,
             "kinds": {kind.kind: kind.as_json() for kind in self.kinds},
             "months": [
-                {**_period(month.name, "month", month), "to_come": show(month.to_come)}
+                {**_period(month.name, "month", month), "to_come": show(month.to_come), "trace": month.trace}
                 for month in self.months
             ],
             "drivers": self.drivers.as_json(),
@@ -157,7 +157,6 @@ def _period(name: str, what: str, period: QuarterVariance | MonthVariance) -> di
         "budget": show(period.budget),
         "eligible": show(period.eligible),
         "variance": show(period.variance),
-        "trace": period.trace,
     }
 
 
