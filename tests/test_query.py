@@ -578,7 +578,10 @@ def test_json_lines_are_one_document_a_line(workspace: Workspace) -> None:
     ("sql", "place"),
     [
         ("select nett from invoice_lines", "(line 1)\n  select nett from invoice_lines\n         ^"),
-        ("select *\nfrom invoice_lines wher net = 1", "(line 2, character 25)\n  from invoice_lines wher net = 1\n                          ^"),
+        (
+            "select *\nfrom invoice_lines wher net = 1",
+            "(line 2, character 25)\n  from invoice_lines wher net = 1\n" + " " * 26 + "^",
+        ),
     ],
 )
 def test_a_mistake_in_a_query_is_shown_in_its_place(workspace: Workspace, sql: str, place: str) -> None:

@@ -91,7 +91,7 @@ def documented_relations(ledger: Ledger, name: str | None = None) -> list[Relati
             hint=f"did you mean {near[0]}?" if near else f"relations: {', '.join(found)}",
         )
     return [
-        Relation(each, meaning, tuple(ledger.rows("auditing/columns_of", {"name": each})))  # type: ignore[arg-type]
+        Relation(each, meaning, tuple(ledger.rows("auditing/columns_of", {"name": each})))
         for each, meaning in found.items()
         if name in {None, each}
     ]
