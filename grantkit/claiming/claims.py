@@ -265,6 +265,7 @@ def prepare(
     version = 1 + sum(claim.claim == period.claim and claim.status == "withdrawn" for claim in claims)
     draft = compute(ledger, settings, period)
     draft = replace(draft, version=version, claim_id=ledger.value("claiming/next_claim"))
+    draft = replace(draft, facts=_facts(ledger, settings, draft))
     _keep_lines(ledger, draft)
     kept = {
         "lines_sha256": lines_hash(ledger, draft),
@@ -285,10 +286,9 @@ def prepare(
 
 
 def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
-    """Work a claim out from the ledger as it stands, without keeping anything.
+    """Work a claim's figures out from the ledger as it stands, without keeping anything; it has no facts yet.
 
-    Leaves the tables ``claim_worth``, ``claim_item``, ``claim_taken`` (its lines) and ``claim_leaves`` (what it leaves
-    out) behind.
+    Leaves the tables ``claim_worth``, ``claim_item`` and ``claim_taken`` (its lines) behind.
     """
     set_as_at(ledger, period.ends)
     before = {row["work_stream"]: row["claimed_before"] for row in ledger.records("claiming/before")}
@@ -301,12 +301,11 @@ def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
     _set_caps(ledger, settings, period, by_stream, before)
     ledger.run("claiming/due")
     ledger.run("claiming/take")
-    ledger.run("claiming/leave_out")
     rows = {row["work_stream"]: row for row in ledger.records("claiming/by_stream")}
     streams = tuple(
         (code, _figures(budget, before.get(code, ZERO), rows[code])) for code, budget in by_stream.items()
     )
-    draft = Claim(
+    return Claim(
         claim_id=0,
         claim=period.claim,
         version=0,
@@ -317,16 +316,22 @@ def compute(ledger: Ledger, settings: Settings, period: ClaimPeriod) -> Claim:
         lines=ledger.value("claiming/line_count"),
         unallocated=ledger.value("claiming/unallocated"),
         work_streams=streams,
-        facts={
-            "reconciliation": _reconciliation(ledger),
-            "streams": _headings(ledger, settings, budgets, period),
-            "rests_on": ledger.records("claiming/rests_on")[0],
-        },
+        facts={},
         prepared_at=now(),
         prepared_by=user(),
         settings_sha256=settings.text_sha256,
     )
-    return replace(draft, facts=draft.facts | {"left_out": left_out(ledger, draft)})
+
+
+def _facts(ledger: Ledger, settings: Settings, draft: Claim) -> dict[str, Any]:
+    """What is kept with a claim beside its figures, just after ``compute``: how it comes about, what it leaves out."""
+    ledger.run("claiming/leave_out")
+    return {
+        "reconciliation": _reconciliation(ledger),
+        "streams": _headings(ledger, settings, draft.ends),
+        "rests_on": ledger.records("claiming/rests_on")[0],
+        "left_out": left_out(ledger, draft),
+    }
 
 
 def _check_streams(before: dict[str, Decimal], budgets: dict[str, Decimal]) -> None:
@@ -391,15 +396,14 @@ def _reconciliation(ledger: Ledger) -> list[dict[str, str | None]]:
     ]
 
 
-def _headings(
-    ledger: Ledger, settings: Settings, budgets: dict[tuple[str, str], Decimal], period: ClaimPeriod
-) -> dict[str, dict[str, Any]]:
-    """What the summary says of each stream beside the claim's figures: pounds and per cent as text."""
+def _headings(ledger: Ledger, settings: Settings, ends: datetime.date) -> dict[str, dict[str, Any]]:
+    """What the summary says of each stream beside the claim's figures, at the claim's last day: pounds as text."""
+    budgets = budgets_at(ledger, settings, ends)
     before = {
         (row["work_stream"], row["cost_type"]): row["amount"]
         for row in ledger.records("claiming/before_by_kind")
     }
-    standings = {row.code: row for row in position(ledger, settings, period.ends).streams}
+    standings = {row.code: row for row in position(ledger, settings, ends).streams}
     return {
         stream.code: {
             "name": stream.name,

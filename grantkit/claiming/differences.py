@@ -95,15 +95,13 @@ def difference(ledger: Ledger, settings: Settings, name: str) -> ClaimDifference
         return _compared(ledger, settings, claim, f"as submitted on {_moment(claim.submitted_at)}", today)
     times = ledger.records("claiming/preparations", {"claim": claim.claim, "version": claim.version})
     prepared = [f"as prepared on {_moment(time['prepared_at'])} by {time['prepared_by']}" for time in times]
-    ledger.set_variables({"before_claim_id": times[0]["claim_id"]})
+    ledger.set_variables({"before_claim_id": times[0]["claim_id"], "now_claim_id": None})
     ledger.run("claiming/compare_prepared")
-    ledger.run("claiming/compare_worked_out")
     found = _compared(ledger, settings, claim, prepared[0], today)
     if found.lines or found.settings or len(times) == 1:
         return found
     ledger.set_variables({"before_claim_id": times[1]["claim_id"], "now_claim_id": times[0]["claim_id"]})
     ledger.run("claiming/compare_prepared")
-    ledger.run("claiming/compare_prepared_later")
     return _compared(ledger, settings, claim, prepared[1], prepared[0], times[1]["settings_sha256"])
 
 

@@ -51,6 +51,7 @@ def statement(ledger: Ledger, settings: Settings, as_at: datetime.date | None = 
     _check_reach(standing, day)
     name = "FINAL" if day >= award.ends else "statement"
     compute(ledger, settings, ClaimPeriod(name, award.starts, day))
+    ledger.run("claiming/leave_out")
     ledger.run("claiming/claim_heading")
     rows = ledger.records("claiming/usage")
     usage = _usage(ledger, settings, rows, day)

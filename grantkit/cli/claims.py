@@ -72,7 +72,7 @@ def claim_show(context: typer.Context, claim: ClaimName, as_json: AsJson = False
         found = claims.find_claim(ledger, claim)
         outstanding = shortfalls(ledger)
     _show_claim(found, as_json=as_json)
-    _remind([said for said in outstanding if said.startswith(f"{found.claim}:")])
+    _remind(outstanding, found.claim)
 
 
 def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
@@ -83,7 +83,7 @@ def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
     with asked(context).ledger(record_only=True) as (_, _settings, ledger):
         found = claims.all_claims(ledger)
         outstanding = shortfalls(ledger)
-    _remind(outstanding)
+    _remind(outstanding, *outstanding)
     if as_json:
         console.print_json({"claims": [_claim_in_list(claim) for claim in found]})
         return
@@ -100,9 +100,11 @@ def claim_list(context: typer.Context, as_json: AsJson = False) -> None:
     console.print_listing(listing)
 
 
-def _remind(sentences: list[str]) -> None:
-    for sentence in sentences:
-        console.note(f"note: {sentence}")
+def _remind(outstanding: dict[str, str], *claims: str) -> None:
+    """Tell what is outstanding of these claims."""
+    for claim in claims:
+        if claim in outstanding:
+            console.note(f"note: {outstanding[claim]}")
 
 
 def _sums(claim: Claim) -> tuple[Decimal, Decimal, Decimal, Decimal]:
@@ -231,7 +233,7 @@ def claim_settle(
         found = settling.settle(ledger, claim, answer)
         outstanding = shortfalls(ledger)
     _show_claim(found, as_json=as_json)
-    _remind([said for said in outstanding if said.startswith(f"{found.claim}:")])
+    _remind(outstanding, found.claim)
 
 
 def _disallowed(text: str) -> tuple[int, Decimal]:

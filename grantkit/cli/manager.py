@@ -47,7 +47,7 @@ def status(
     else:
         _show_status(settings, found)
     remark(found)
-    for sentence in outstanding:
+    for sentence in outstanding.values():
         console.note(f"note: {sentence}")
 
 

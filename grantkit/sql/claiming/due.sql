@@ -3,6 +3,14 @@
 -- claim_starts, claim_basis, paid_limit (the last payment date that counts), award_left (pounds of the award that no
 -- claim holds).
 
+-- Whether an invoice line's date on the claim basis has come: by payment, else by the accounting date that counts.
+create or replace temp macro has_come(counts_on, paid_date) as
+case
+    when getvariable('claim_basis') = 'paid'
+        then paid_date is not null and paid_date <= getvariable('paid_limit')
+    else counts_on <= getvariable('as_at')
+end;
+
 -- One row: what a line is worth to the grant now in one stream and kind of money.
 create or replace temp table claim_worth as
 select
@@ -12,12 +20,7 @@ select
     false as is_accrual,
     eligible as worth
 from allocation
-where
-    case
-        when getvariable('claim_basis') = 'paid'
-            then paid_date is not null and paid_date <= getvariable('paid_limit')
-        else counts_on <= getvariable('as_at')
-    end
+where has_come(counts_on, paid_date)
 union all
 select
     line_id,

@@ -6,13 +6,7 @@ with
 in_time as (
     select *
     from allocation
-    where
-        amount != eligible
-        and case
-            when getvariable('claim_basis') = 'paid'
-                then paid_date is not null and paid_date <= getvariable('paid_limit')
-            else counts_on <= getvariable('as_at')
-        end
+    where amount != eligible and has_come(counts_on, paid_date)
 )
 
 select

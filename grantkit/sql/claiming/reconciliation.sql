@@ -3,11 +3,7 @@ with
 counted as (
     select
         allocation.*,
-        case
-            when getvariable('claim_basis') = 'paid'
-                then paid_date is not null and paid_date <= getvariable('paid_limit')
-            else counts_on <= getvariable('as_at')
-        end as in_time
+        has_come(counts_on, paid_date) as in_time
     from allocation
 ),
 
