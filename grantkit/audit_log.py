@@ -33,9 +33,8 @@ def write_entry(
     its own: from then on every figure can be told with the settings that it rested on.
     """
     noted = {"noted_at": now(), "user_name": user(), "command": command}
-    version = ledger.value("auditing/note_settings", noted)
-    if version is not None:
-        _add(ledger, "settings", {}, {"version": version, "sha256": ledger.value("auditing/settings_hash")})
+    for new in ledger.records("auditing/note_settings", noted):
+        _add(ledger, "settings", {}, new)
     _add(ledger, command, arguments, result)
 
 

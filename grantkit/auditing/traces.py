@@ -148,6 +148,7 @@ def _trace_line(ledger: Ledger, line_id: int) -> Trace:
 
 def _trace_stream(ledger: Ledger, name: str, stream: str | None, part: _Part, as_at: datetime.date) -> Trace:
     """A stream (None: all of them and UNALLOCATED), or a part of it."""
+    ledger.run("auditing/share_claimed")
     if part.held is not None:
         lines = ledger.records("auditing/trace_held", {"work_stream": stream, "held": part.held})
     else:

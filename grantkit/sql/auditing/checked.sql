@@ -6,12 +6,14 @@ regexp_replace(
     regexp_replace(upper(document), '[^\pL\pN]', '', 'g'), '(^|[^0-9])0+([0-9])', '\1\2', 'g'
 );
 
--- One row: an invoice line in the version that counts. `supplier_key` is the supplier's id, else the name.
+-- One row: an invoice line in the version that counts. `supplier_key` is the supplier's id, else the name; `told` is
+-- how a message names the line.
 create or replace temp view checked_line as
 select
     held.line_id,
     held.batch,
     coalesce(held.supplier_id, held.supplier) as supplier_key,
+    coalesce(held.supplier, held.supplier_id) || ', ' || coalesce(held.document, 'no document') as told,
     held.supplier_id,
     held.supplier,
     held.document,

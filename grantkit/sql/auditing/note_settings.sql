@@ -1,4 +1,4 @@
--- Keeps the settings' text where it is not the one that was kept last; gives the new version's number.
+-- Keeps the settings' text where it is not the one that was kept last; gives the new version's number and hash.
 insert into store.settings_version
 select
     coalesce(max(version), 0) + 1 as version,
@@ -11,4 +11,4 @@ from store.settings_version
 having
     getvariable('settings_sha256') is not null
     and arg_max(sha256, version) is distinct from getvariable('settings_sha256')
-returning version;
+returning version, sha256;

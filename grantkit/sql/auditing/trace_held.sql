@@ -17,16 +17,7 @@ select
 from order_allocated as held
 inner join order_current on held.line_id = order_current.line_id
 inner join line_cell as cell on order_current.line_id = cell.line_id and order_current.batch = cell.batch
-left join (
-    select
-        claim_lines.line_id,
-        claim_lines.work_stream,
-        string_agg(distinct claim_lines.claim, ', ' order by claim_lines.claim) as claims
-    from claim_lines
-    inner join claims on claim_lines.claim = claims.claim
-    where claims.status in ('submitted', 'settled')
-    group by claim_lines.line_id, claim_lines.work_stream
-) as claimed
+left join share_claimed as claimed
     on held.line_id = claimed.line_id and held.work_stream = claimed.work_stream
 where
     ($work_stream is null or held.work_stream = $work_stream)

@@ -19,16 +19,7 @@ inner join invoice_coding on allocation.line_id = invoice_coding.line_id
 inner join invoice_current on allocation.line_id = invoice_current.line_id
 inner join line_cell as cell
     on invoice_current.line_id = cell.line_id and invoice_current.batch = cell.batch
-left join (
-    select
-        claim_lines.line_id,
-        claim_lines.work_stream,
-        string_agg(distinct claim_lines.claim, ', ' order by claim_lines.claim) as claims
-    from claim_lines
-    inner join claims on claim_lines.claim = claims.claim
-    where claims.status in ('submitted', 'settled')
-    group by claim_lines.line_id, claim_lines.work_stream
-) as held
+left join share_claimed as held
     on allocation.line_id = held.line_id and allocation.work_stream = held.work_stream
 where
     ($work_stream is null or allocation.work_stream = $work_stream)

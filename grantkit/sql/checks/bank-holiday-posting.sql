@@ -4,7 +4,7 @@
 select
     [line_id] as lines,
     cost as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ': posted on a bank holiday, '
+    told || ': posted on a bank holiday, '
     || accounting_date as message
 from checked_line
 where list_contains(getvariable('bank_holidays'), accounting_date)

@@ -6,7 +6,7 @@
 select
     [line.line_id] as lines,
     line.cost as amount,
-    coalesce(line.supplier, line.supplier_id) || ', ' || coalesce(line.document, 'no document') || ' of '
+    line.told || ' of '
     || line.counts_on || ': a credit after the award''s end' as message
 from checked_line as line
 where

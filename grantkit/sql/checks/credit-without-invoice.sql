@@ -18,7 +18,7 @@ compared as (
 select
     [line.line_id] as lines,
     line.cost as amount,
-    coalesce(line.supplier, line.supplier_id) || ', ' || coalesce(line.document, 'no document') || ': ' || line.net
+    line.told || ': ' || line.net
     || ' with no invoice before it that is as large' as message
 from checked_line as line
 inner join compared on line.line_id = compared.line_id

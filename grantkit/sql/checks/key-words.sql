@@ -51,8 +51,7 @@ said as (
     select
         line_id,
         cost,
-        coalesce(supplier, supplier_id) as supplier,
-        document,
+        told,
         ' ' || regexp_replace(lower(concat_ws(' ', description, category, supplier)), '[^\pL\pN]+', ' ', 'g') as words
     from checked_line
     where regexp_matches(concat_ws(' ', description, category, supplier), getvariable('key_word_pattern'))
@@ -61,7 +60,7 @@ said as (
 select
     [said.line_id] as lines,
     any_value(said.cost) as amount,
-    any_value(said.supplier) || ', ' || coalesce(any_value(said.document), 'no document') || ': perhaps '
+    any_value(said.told) || ': perhaps '
     || string_agg(distinct hint.purpose, ', ' order by hint.purpose) as message
 from said
 inner join hint on contains(said.words, ' ' || hint.word)

@@ -5,8 +5,7 @@
 select
     [line_id] as lines,
     cost as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ': ' || cost || ' without an order'
-        as message
+    told || ': ' || cost || ' without an order' as message
 from checked_line
 where
     po is null

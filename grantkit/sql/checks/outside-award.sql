@@ -4,7 +4,7 @@
 select
     [line_id] as lines,
     cost as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ' of ' || counts_on
+    told || ' of ' || counts_on
     || ': outside the award' as message
 from checked_line
 where counts_on not between getvariable('award_starts') and getvariable('award_ends')

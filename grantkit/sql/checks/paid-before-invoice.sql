@@ -4,7 +4,7 @@
 select
     [line_id] as lines,
     cost as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ': paid on ' || paid_date
+    told || ': paid on ' || paid_date
     || ', the invoice is of ' || invoice_date as message
 from checked_line
 where paid_date < invoice_date

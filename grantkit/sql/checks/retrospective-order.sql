@@ -13,7 +13,7 @@ ordered as (
 select
     [line.line_id] as lines,
     line.cost as amount,
-    coalesce(line.supplier, line.supplier_id) || ', ' || coalesce(line.document, 'no document') || ' of '
+    line.told || ' of '
     || coalesce(line.invoice_date, line.counts_on) || ': order ' || line.po || ' is of '
     || coalesce(own.order_date, ordered.order_date) as message
 from checked_line as line

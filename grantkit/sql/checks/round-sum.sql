@@ -4,7 +4,7 @@
 select
     [line_id] as lines,
     net as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ': ' || net as message
+    told || ': ' || net as message
 from checked_line
 where net >= 1000 and net % 1000 = 0
 order by line_id;

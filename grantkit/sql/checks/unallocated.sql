@@ -4,8 +4,7 @@
 select
     [allocation.line_id] as lines,
     cast(sum(allocation.amount) as decimal(18, 2)) as amount,
-    any_value(coalesce(line.supplier, line.supplier_id)) || ', ' || coalesce(any_value(line.document), 'no document')
-    || ': no work stream' as message
+    any_value(line.told) || ': no work stream' as message
 from allocation
 inner join checked_line as line on allocation.line_id = line.line_id
 where allocation.work_stream = 'UNALLOCATED'

@@ -4,7 +4,7 @@
 select
     [line.line_id] as lines,
     line.cost as amount,
-    coalesce(line.supplier, line.supplier_id) || ', ' || coalesce(line.document, 'no document') || ': order ' || line.po
+    line.told || ': order ' || line.po
     || ' is not in the order ledger' as message
 from checked_line as line
 anti join order_coding on line.po = order_coding.po

@@ -4,7 +4,7 @@
 select
     [line_id] as lines,
     cost as amount,
-    coalesce(supplier, supplier_id) || ', ' || coalesce(document, 'no document') || ': posted on '
+    told || ': posted on '
     || dayname(accounting_date) || ', ' || accounting_date as message
 from checked_line
 where isodow(accounting_date) > 5
