@@ -62,18 +62,20 @@ def kept_beside(source: Path, folder: Path, sha256: str) -> Iterator[None]:
             raise
 
 
-def hash_of(source: Path) -> str:
-    """The SHA-256 of a file that a person names as evidence.
+def look_at(source: Path, *, of_folder: str, of_nothing: str) -> tuple[str, bytes]:
+    """The SHA-256 of a file that a person names, and its first 64 bytes.
 
-    Raises UnreadableError where it is missing, a folder, empty, or not to be read.
+    Raises UnreadableError where it is missing, a folder (with the hint ``of_folder``), empty (``of_nothing``), or not
+    to be read.
     """
     where = Place(str(source))
     if source.is_dir():
-        raise UnreadableError("this is a folder", where=where, hint="name one file, or an archive of several")
+        raise UnreadableError("this is a folder", where=where, hint=of_folder)
     try:
         with source.open("rb") as file:
+            start = file.read(64)
+            file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            empty = file.tell() == 0
     except FileNotFoundError:
         raise UnreadableError(
             "there is no such file", where=where, hint="check the name and the folder"
@@ -82,8 +84,16 @@ def hash_of(source: Path) -> str:
         raise UnreadableError(
             f"cannot be read: {problem.strerror}", where=where, hint="check the permissions of the file"
         ) from problem
-    if empty:
-        raise UnreadableError("the file is empty", where=where, hint="name the file that shows it")
+    if not start:
+        raise UnreadableError("the file is empty", where=where, hint=of_nothing)
+    return sha256, start
+
+
+def hash_of(source: Path) -> str:
+    """The SHA-256 of a file that shows something. Raises UnreadableError as ``look_at``."""
+    sha256, _ = look_at(
+        source, of_folder="name one file, or an archive of several", of_nothing="name the file that shows it"
+    )
     return sha256
 
 

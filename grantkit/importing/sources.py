@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grantkit.errors import Place, UnreadableError
+from grantkit.evidence import look_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,29 +49,12 @@ def open_source(path: Path) -> Source:
 
     Raises UnreadableError where it is missing, a folder, empty, or not to be read.
     """
-    where = Place(str(path))
-    if path.is_dir():
-        raise UnreadableError("this is a folder", where=where, hint="name the files in it")
-    try:
-        with path.open("rb") as file:
-            start = file.read(64)
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        raise UnreadableError(
-            "there is no such file", where=where, hint="check the name and the folder"
-        ) from None
-    except OSError as problem:
-        raise UnreadableError(
-            f"cannot be read: {problem.strerror}", where=where, hint="check the permissions of the file"
-        ) from problem
-    if not start:
-        raise UnreadableError(
-            "the file is empty", where=where, hint="export it again from the finance system"
-        )
+    sha256, start = look_at(
+        path, of_folder="name the files in it", of_nothing="export it again from the finance system"
+    )
     for signs, what, hint in _OTHER_KINDS:
         if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(signs):
-            raise UnreadableError(f"this is {what}, not a ledger", where=where, hint=hint)
+            raise UnreadableError(f"this is {what}, not a ledger", where=Place(str(path)), hint=hint)
     return Source(path, sha256, start.startswith((_ZIP, OLD_OFFICE)))
 
 

@@ -153,7 +153,7 @@ def _by_line(
 ) -> dict[str, tuple[Part, ...]]:
     """By something that each line has, the largest eligible cost first."""
     parts: dict[str, list[Part]] = {row.code: [] for row in rows}
-    for row in ledger.records(f"reporting/by_{by}", {"work_stream": stream}):
+    for row in ledger.records("reporting/by_part", {"by": by, "work_stream": stream}):
         figures = {figure: row[figure] for figure in FIGURES[by]}
         parts[row["work_stream"]].append(Part(row["part"], row["name"], figures, row["lines"]))
     return {code: tuple(found) for code, found in parts.items()}

@@ -1,10 +1,14 @@
--- One row: a stream (or UNALLOCATED) and an account, as the lines themselves have it, with what was invoiced on it up
--- to the date asked for and what orders hold; pounds. `lines` counts invoice lines.
+-- One row: a stream (or UNALLOCATED) and an account, as the lines themselves have it, or a supplier (by its id, else
+-- its name; $by says which), with what was invoiced up to the date asked for and what orders hold; pounds. `name` is
+-- a supplier's newest; `lines` counts invoice lines.
 with
 parts as (
     select
         allocation.work_stream,
-        nullif(line.account, '') as part,
+        line.account,
+        line.supplier_id,
+        line.supplier,
+        allocation.line_id,
         allocation.amount as invoiced,
         allocation.eligible,
         0 as accrued,
@@ -16,7 +20,10 @@ parts as (
     union all
     select
         held.work_stream,
-        nullif(line.account, '') as part,
+        line.account,
+        line.supplier_id,
+        line.supplier,
+        held.line_id,
         0 as invoiced,
         0 as eligible,
         held.accrued,
@@ -24,18 +31,26 @@ parts as (
         0 as lines
     from order_allocated as held
     inner join order_current as line on held.line_id = line.line_id
+),
+
+named as (
+    select
+        *,
+        nullif(case when $by = 'account' then account else coalesce(nullif(supplier_id, ''), supplier) end, '') as part,
+        case when $by = 'supplier' then nullif(supplier, '') end as name
+    from parts
 )
 
 select
     work_stream,
     part,
-    cast(null as varchar) as name,
+    arg_max(name, line_id) filter (where name is not null) as name,
     cast(sum(lines) as bigint) as lines,
     cast(sum(invoiced) as decimal(38, 2)) as invoiced,
     cast(sum(eligible) as decimal(38, 2)) as eligible,
     cast(sum(accrued) as decimal(38, 2)) as accrued,
     cast(sum(committed) as decimal(38, 2)) as committed
-from parts
+from named
 where $work_stream is null or work_stream = $work_stream
 group by work_stream, part
 order by eligible desc, part nulls last;
