@@ -25,40 +25,54 @@ def entry_hash(previous: str, fields: Sequence[str]) -> str:
 
 
 def write_entry(
-    ledger: Ledger, command: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
+    ledger: Ledger,
+    command: str,
+    arguments: Mapping[str, Any],
+    result: Mapping[str, Any],
+    *,
+    is_further: bool = False,
 ) -> None:
-    """Add an entry to the audit log, in the transaction that is open.
+    """Add an entry to the audit log, in the transaction that is open and as the last thing in it.
 
-    Where ``grant.toml`` has changed since the last command that wrote, its text is kept first, under an entry of
-    its own: from then on every figure can be told with the settings that it rested on.
+    The entry's hash covers what the command added to every table (``sql/auditing/ledger_row.sql``), so that a row
+    that is altered, added or taken out afterwards does not go with its entry. ``is_further`` is a second entry of
+    the same transaction, whose rows the first one covers. Where ``grant.toml`` has changed since
+    the last command that wrote, its text is kept first, under an entry of its own: from then on every figure can be
+    told with the settings that it rested on.
     """
     noted = {"noted_at": now(), "user_name": user(), "command": command}
     for new in ledger.records("auditing/note_settings", noted):
-        _add(ledger, "settings", {}, new)
-    _add(ledger, command, arguments, result)
+        _add(ledger, "settings", {}, new, None)
+    if is_further:
+        _add(ledger, command, arguments, result, None)
+        return
+    lay_rows(ledger, dict(ledger.rows("auditing/rows_told")))
+    _add(ledger, command, arguments, result, ledger.records("auditing/rows_added"))
 
 
-def _add(ledger: Ledger, command: str, arguments: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+def lay_rows(ledger: Ledger, told: Mapping[str, int]) -> None:
+    """Make the view ``ledger_row``: every table's rows, from the number on that stands in ``told``."""
+    told = {"": 0, **told}  # an empty map would have no types
+    ledger.set_variables({"rows_told": {"key": list(told), "value": list(told.values())}})
+    ledger.run("auditing/ledger_row")
+
+
+def _add(
+    ledger: Ledger,
+    command: str,
+    arguments: Mapping[str, Any],
+    result: Mapping[str, Any],
+    added: Sequence[Mapping[str, Any]] | None,
+) -> None:
     last = ledger.rows("auditing/last_entry")
     number, previous = (last[0][0] + 1, last[0][1]) if last else (1, GENESIS)
-    texts = [
-        json.dumps(part, ensure_ascii=False, sort_keys=True, default=str) for part in (arguments, result)
-    ]
     moment = now()
-    fields = [str(number), moment.isoformat(), user(), system_user(), command, *texts, __version__]
-    ledger.fill(
-        "store.audit_log",
-        [
-            (
-                number,
-                moment,
-                user(),
-                system_user(),
-                command,
-                *texts,
-                __version__,
-                previous,
-                entry_hash(previous, fields),
-            )
-        ],
-    )
+    told = [_as_json(part) for part in (arguments, result)]
+    rows = None if added is None else _as_json(added)
+    facts = (user(), system_user(), command, *told, __version__)
+    fields = [str(number), moment.isoformat(), *facts, *([] if rows is None else [rows])]
+    ledger.fill("store.audit_log", [(number, moment, *facts, previous, entry_hash(previous, fields), rows)])
+
+
+def _as_json(part: object) -> str:
+    return json.dumps(part, ensure_ascii=False, sort_keys=True, default=str)

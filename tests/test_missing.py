@@ -238,3 +238,13 @@ def test_what_a_person_has_said_of_a_missing_line(
     assert numbers(missing(workspace, said=[1, 3])) == ([2] if is_missing else [])
     counts = [row["line_id"] for row in workspace.query("from invoice_lines order by line_id")]
     assert counts == ([1, 3] if answers[-1] == "withdraw" else [1, 2, 3])
+
+
+def test_a_file_that_comes_again_and_lacks_lines_leaves_an_entry(workspace: Workspace) -> None:
+    later = [("A", "1", MAY, "1.00"), ("B", "1", MAY, "2.00")]
+    take_in(workspace, ("C", "1", MAY, "3.00"), *later)
+    take_in(workspace, *later)
+    take_in(workspace, *later)
+    logged = workspace.query("select result from audit_log where command = 'import --missing'")
+    assert [row["result"] for row in logged] == ['{"lines": [1]}']
+    assert workspace.json("verify")["ok"]

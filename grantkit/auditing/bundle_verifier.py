@@ -210,6 +210,8 @@ class Verifier:
             self.same(f"{where}, its number", str(number), row["entry"])
             self.same(f"{where}, the hash of the entry before", previous, row["previous_hash"])
             fields = [row["previous_hash"], *(row[name] for name in ENTRY)]
+            if row["added"]:  # what the command added to the ledger's tables
+                fields.append(row["added"])
             text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
             self.same(where, sha256(text.encode("utf-8")), row["hash"])
             previous = row["hash"]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from grantkit.audit_log import GENESIS, entry_hash
+from grantkit.audit_log import GENESIS, entry_hash, lay_rows
 from grantkit.errors import GrantkitError, Place, RequestError
 from grantkit.evidence import recall
 from grantkit.money import show
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from grantkit.workspace import Workspace
 
 SEAL = "grantkit seal"
-LOG = "by the audit log's entries"
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,11 @@ def _verify_files(found: Verification, ledger: Ledger, workspace: Workspace) -> 
         try:
             content = recall(workspace.evidence, row["sha256"])
         except GrantkitError as problem:
-            found.miss(f"source file {row['file']}", row["batches"], row["sha256"], problem.what)
+            found.miss(f"source file {row['file']}", row["taken_in_for"], row["sha256"], problem.what)
             continue
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 != row["sha256"]:
-            found.miss(f"source file {row['file']}", row["batches"], row["sha256"], sha256)
+            found.miss(f"source file {row['file']}", row["taken_in_for"], row["sha256"], sha256)
 
 
 def _verify_batches(found: Verification, ledger: Ledger) -> None:
@@ -112,14 +111,17 @@ def _verify_claims(found: Verification, ledger: Ledger, workspace: Workspace) ->
             sha256 = ledger.value("claiming/lines_hash", {"claim_id": claim["claim_id"]})
             if sha256 != claim["lines_sha256"]:
                 found.miss(what, "its lines", claim["lines_sha256"], sha256)
-        found.count("workbooks")
-        path = workspace.folder / claim["workbook"]
-        try:
-            written = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as problem:
-            written = problem.strerror or str(problem)
-        if written != claim["sha256"]:
-            found.miss(what, claim["workbook"], claim["sha256"], written)
+        sent = [(claim["workbook"], claim["sha256"]), (claim["form"], claim["form_sha256"])]
+        for name, sha256 in sent:
+            if name is None:
+                continue
+            found.count("workbooks")
+            try:
+                written = hashlib.sha256((workspace.folder / name).read_bytes()).hexdigest()
+            except OSError as problem:
+                written = problem.strerror or str(problem)
+            if written != sha256:
+                found.miss(what, name, sha256, written)
 
 
 def _verify_log(found: Verification, ledger: Ledger) -> None:
@@ -136,22 +138,27 @@ def _verify_log(found: Verification, ledger: Ledger) -> None:
             found.miss("audit log", f"{where}, the hash of the entry before", previous, row["previous_hash"])
         moment = row["logged_at"].isoformat()
         facts = (row["user_name"], row["system_user"], row["command"], row["arguments"], row["result"])
+        added = [] if row["added"] is None else [row["added"]]
         expected = entry_hash(
-            row["previous_hash"], [str(row["entry"]), moment, *facts, row["grantkit_version"]]
+            row["previous_hash"], [str(row["entry"]), moment, *facts, row["grantkit_version"], *added]
         )
         if row["hash"] != expected:
             found.miss("audit log", f"{where}, {row['command']}", expected, row["hash"])
         previous = row["hash"]
-    _verify_counts(found, ledger)
+    _verify_rows(found, ledger)
 
 
-def _verify_counts(found: Verification, ledger: Ledger) -> None:
-    """What commands left behind, against the entries that they wrote: none more, none fewer, and the same facts."""
-    for row in ledger.records("auditing/log_counts"):
-        if row["expected"] != row["found"]:
-            found.miss(row["what"], LOG, row["expected"], row["found"])
-    for row in ledger.records("auditing/log_facts"):
-        found.miss(row["what"], LOG, row["expected"] or "nothing", row["found"] or "nothing")
+def _verify_rows(found: Verification, ledger: Ledger) -> None:
+    """Every table's rows against the entries that added them: none altered, none more, none fewer."""
+    lay_rows(ledger, {})
+    for row in ledger.records("auditing/rows_altered"):
+        first, last = row["first"] + 1, row["first"] + row["added"]
+        where = f"row {first}" if first == last else f"rows {first} to {last}"
+        if row["entry"] is None:
+            found.miss(f"table {row['in_table']}", where, "added by no entry of the audit log", row["found"])
+            continue
+        where += f", added by entry {row['entry']} ({row['command']}, {row['user_name']})"
+        found.miss(f"table {row['in_table']}", where, row["expected"], row["found"] or "no such rows")
 
 
 # --- seals ------------------------------------------------------------------------------------------------------

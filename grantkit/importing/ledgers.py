@@ -189,7 +189,8 @@ class _Import:
         with contextlib.nullcontext() if self.request.dry_run else self.ledger.transaction():
             missing = self._missing(batch)
             if missing and not self.request.dry_run:
-                self._answer(batch, missing)
+                answer_missing(self.ledger, batch, missing, self.request.missing)
+                self._tell_missing(batch, missing)
         rejects = [Reject(*r) for r in self.ledger.rows("importing/rejects_of_batch", {"batch": batch})]
         ignored = [Ignored(*r) for r in self.ledger.rows("importing/ignored_of_batch", {"batch": batch})]
         return self._result(
@@ -269,9 +270,11 @@ class _Import:
         settled = self._settle_rejects(head)
         ledger.run(f"importing/said_{found.kind}")
         missing = self._missing(batch)
-        write_entry(ledger, "import", head, counts)
         if missing:
-            self._answer(batch, missing)
+            answer_missing(ledger, batch, missing, self.request.missing)
+        write_entry(ledger, "import", head, counts)
+        if missing and self.request.missing:
+            self._tell_missing(batch, missing, is_further=True)
         return missing, settled
 
     def _settle_rejects(self, head: dict[str, Any]) -> int:
@@ -321,11 +324,11 @@ class _Import:
             last_day=last_day,
         )
 
-    def _answer(self, batch: int, missing: list[MissingLine]) -> None:
-        answer_missing(self.ledger, batch, missing, self.request.missing)
-        if self.request.missing:
-            said = {"batch": batch, "answer": self.request.missing}
-            write_entry(self.ledger, "import --missing", said, {"lines": [line.line_id for line in missing]})
+    def _tell_missing(self, batch: int, missing: list[MissingLine], *, is_further: bool = False) -> None:
+        """Tell the audit log which lines the file lacks, and the answer if there is one."""
+        said = {"batch": batch, "answer": self.request.missing}
+        lines = {"lines": [line.line_id for line in missing]}
+        write_entry(self.ledger, "import --missing", said, lines, is_further=is_further)
 
     # --- telling
 

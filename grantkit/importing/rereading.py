@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,22 @@ def _reread(ledger: Ledger, path: Path, batch: dict[str, Any]) -> Iterator[Misre
         return
     yield batch["batch"]
     for row in rows:
-        yield Misread(batch["batch"], f"{batch['file']}, row {row['row']}", row["expected"], row["found"])
+        where = f"{batch['file']}, row {row['row']}"
+        if row["expected"] is None:
+            yield Misread(batch["batch"], where, "no such line", _shown(json.loads(row["found"])))
+        else:
+            yield Misread(batch["batch"], where, *_difference(row["expected"], row["found"]))
+
+
+def _difference(expected: str, found: str) -> tuple[str, str]:
+    """The cells in which two rows (JSON) differ: as they should be, and as they are."""
+    one, other = (json.loads(text, parse_float=str, parse_int=str) for text in (expected, found))
+    differing = [name for name in one if one[name] != other[name]]
+    return _shown({name: one[name] for name in differing}), _shown({name: other[name] for name in differing})
+
+
+def _shown(cells: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {'blank' if value is None else value}" for name, value in cells.items())
 
 
 def _compared(ledger: Ledger, found: Recognised) -> list[dict[str, Any]]:

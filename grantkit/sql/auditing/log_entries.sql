@@ -9,6 +9,7 @@ select
     cast(result as varchar) as result,
     grantkit_version,
     previous_hash,
-    hash
+    hash,
+    cast(added as varchar) as added
 from store.audit_log
 order by entry;

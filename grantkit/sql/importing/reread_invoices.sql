@@ -37,7 +37,8 @@ told as (
                 'project': project,
                 'category': category,
                 'description': description,
-                'paid_date': paid_date
+                'paid_date': paid_date,
+                'extra': extra
             }
         ) as cells
     from side
@@ -45,7 +46,7 @@ told as (
 
 select
     kept.row,
-    coalesce(cast(said.cells as varchar), 'no such line') as expected,
+    cast(said.cells as varchar) as expected,
     cast(kept.cells as varchar) as found
 from told as kept
 left join told as said on kept.row = said.row and not said.is_kept

@@ -33,7 +33,8 @@ told as (
                 'account': account,
                 'project': project,
                 'category': category,
-                'description': description
+                'description': description,
+                'extra': extra
             }
         ) as cells
     from side
@@ -41,7 +42,7 @@ told as (
 
 select
     kept.row,
-    coalesce(cast(said.cells as varchar), 'no such line') as expected,
+    cast(said.cells as varchar) as expected,
     cast(kept.cells as varchar) as found
 from told as kept
 left join told as said on kept.row = said.row and not said.is_kept
