@@ -375,6 +375,11 @@ class Rule(_Frozen):
         return patterns
 
     @property
+    def says(self) -> str:
+        """Its patterns in one line: all fields must match, each by one of its patterns."""
+        return " and ".join(f"{name} {', '.join(those)}" for name, those in self.patterns.items())
+
+    @property
     def reach(self) -> frozenset[tuple[str, frozenset[str]]]:
         """What the rule matches, the same for two rules that match the same by the same patterns."""
         return frozenset((name, frozenset(map(str.lower, those))) for name, those in self.patterns.items())

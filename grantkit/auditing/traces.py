@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grantkit.auditing.line_history import line_history, shown
 from grantkit.auditing.publication import SPENDING, published_lines
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
@@ -16,6 +16,9 @@ from grantkit.position import KINDS, UNALLOCATED, default_as_at
 from grantkit.relations import lay_documented, set_as_at
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from grantkit.auditing.line_history import LineHistory
     from grantkit.settings import Settings
     from grantkit.store import Ledger
 
@@ -30,15 +33,14 @@ PUBLISHED = "publish:"
 class Trace:
     """What stands behind a figure. The lines' amounts add up to ``total``.
 
-    ``figure`` says what it is; ``versions`` and ``claims`` are given for a single line: all that became of it.
+    ``figure`` says what it is; ``history`` is given for a single line: all that became of it.
     """
 
     target: str
     figure: str
     total: Decimal
     lines: list[dict[str, Any]]
-    versions: list[dict[str, Any]] = field(default_factory=list)
-    claims: list[dict[str, Any]] = field(default_factory=list)
+    history: LineHistory | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The contract's shape, with a line's own history beside it."""
@@ -46,20 +48,9 @@ class Trace:
             "target": self.target,
             "figure": self.figure,
             "total": show(self.total),
-            "lines": [_shown(line) for line in self.lines],
+            "lines": [shown(line) for line in self.lines],
         }
-        if self.versions:
-            document["versions"] = [_shown(version) for version in self.versions]
-            document["claims"] = [_shown(claim) for claim in self.claims]
-        return document
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: show(value) if isinstance(value, Decimal) else _day(value) for name, value in row.items()}
-
-
-def _day(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime.date) else value
+        return document if self.history is None else {**document, **self.history.as_json()}
 
 
 @dataclass(frozen=True)
@@ -88,7 +79,7 @@ def trace(ledger: Ledger, settings: Settings, target: str, as_at: datetime.date 
     lay_documented(ledger)
     set_as_at(ledger, as_at or default_as_at(ledger, settings.award))
     if target.isdigit():
-        return _trace_line(ledger, int(target))
+        return _trace_line(ledger, settings, int(target))
     if target.lower().startswith(PUBLISHED):
         return _trace_published(ledger, settings, target.lower())
     streams = [each.code for each in settings.work_streams]
@@ -128,10 +119,10 @@ def _part(settings: Settings, stream: str, name: str) -> _Part:
     )
 
 
-def _trace_line(ledger: Ledger, line_id: int) -> Trace:
+def _trace_line(ledger: Ledger, settings: Settings, line_id: int) -> Trace:
     lines = ledger.records("auditing/trace_line", {"line_id": line_id})
-    versions = ledger.records("auditing/line_history", {"line_id": line_id})
-    if not versions:
+    history = line_history(ledger, settings, line_id)
+    if history is None:
         raise RequestError(
             f"there is no line {line_id}",
             hint='line numbers are in: grantkit query "select * from invoice_lines"',
@@ -141,8 +132,7 @@ def _trace_line(ledger: Ledger, line_id: int) -> Trace:
         figure="the line's cost, by the streams that it goes to (of an order line: its accrual)",
         total=sum((line["amount"] for line in lines), ZERO),
         lines=lines,
-        versions=versions,
-        claims=ledger.records("auditing/line_claims", {"line_id": line_id}),
+        history=history,
     )
 
 

@@ -31,6 +31,7 @@ from grantkit.cli import (
     publication,
     rejects,
     samples,
+    traces,
     variance,
     year_end,
 )
@@ -87,6 +88,7 @@ measures.add_commands(app)
 year_end.add_commands(app)
 batches.add_commands(app)
 auditor.add_commands(app)
+traces.add_commands(app)
 checks.add_commands(app)
 samples.add_commands(app)
 proof.add_commands(app)

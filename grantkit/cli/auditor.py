@@ -1,4 +1,4 @@
-"""Commands of the auditor: queries, and traces both ways."""
+"""Commands of the auditor: queries, the relations that they read, and what the settings said when."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import AsAt, AsJson, asked, day
-from grantkit.errors import Place, RequestError
+from grantkit.cli.asked import AsJson, asked
+from grantkit.errors import RequestError
 
 if TYPE_CHECKING:
     from grantkit.auditing.queries import Answer
-    from grantkit.auditing.traces import Trace
 
 #: Rows that a table on the screen shows at most.
 SHOWN_ROWS = 500
@@ -39,7 +38,6 @@ def add_commands(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("query", context_settings={"ignore_unknown_options": True})(query)
     app.command("relations")(relations)
-    app.command("trace")(trace)
     settings = typer.Typer(help="The settings and what changed in them.", rich_markup_mode=None)
     settings.callback()(lambda: None)  # with one command alone a group is no group
     settings.command("log")(settings_log)
@@ -202,114 +200,6 @@ def relations(
         else:
             for column, kind in each.columns:
                 console.print_text(f"    {column}  {kind.lower()}")
-
-
-def trace(
-    context: typer.Context,
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            help="Q2, Q2/EXISTING, EXISTING, EXISTING:Q2, EXISTING:2024-07, EXISTING:resource, EXISTING:no-order,"
-            " EXISTING:accrued, EXISTING:committed (TOTAL for all streams), publish:2024-07, or a line's number."
-        ),
-    ] = None,
-    as_at: AsAt = None,
-    whole: Annotated[
-        bool,
-        typer.Option(
-            "--coverage", help="What became of every row of every file; exit 1 where one has no reason."
-        ),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Go from a figure to its lines, and from a line to its cell; or see that no row is left out anywhere."""
-    from grantkit.auditing.traces import trace as follow
-
-    if whole == (target is not None):
-        raise RequestError(
-            "nothing is named to be traced"
-            if target is None
-            else "a target and --coverage are two questions",
-            hint="grantkit trace Q2, trace EXISTING, trace 57, or trace --coverage",
-        )
-    if target is None:
-        _show_coverage(context, as_json=as_json)
-        return
-
-    with asked(context).ledger() as (_, settings, ledger):
-        found = follow(ledger, settings, target, day(as_at, "--as-at"))
-    if as_json:
-        console.print_json(found.as_json())
-    else:
-        _show_trace(found)
-
-
-def _show_coverage(context: typer.Context, *, as_json: bool) -> None:
-    from grantkit.auditing.coverage import coverage
-
-    with asked(context).ledger() as (_, _settings, ledger):
-        found = coverage(ledger)
-    if as_json:
-        console.print_json(found.as_json())
-    else:
-        listing = console.Listing(
-            [
-                *(console.Column("ledger"), console.Column("what became of the rows")),
-                *(console.Column("rows", figures=True), console.Column("net", figures=True)),
-            ]
-        )
-        for outcome in found.outcomes:
-            listing.add(outcome.ledger, outcome.outcome, f"{outcome.rows:,}", console.pounds(outcome.net))
-        listing.rule()
-        listing.add("", "rows of all files", f"{found.rows:,}", "", emphasise=True)
-        console.print_listing(listing)
-    for each in found.uncovered:
-        console.warn(
-            f"batch {each.batch}, {each.file}: {each.rows_read:,} rows were read, and {each.rows_told:,} have an"
-            " outcome"
-        )
-    if found.uncovered:
-        raise typer.Exit(console.ATTENTION)
-
-
-def _show_trace(found: Trace) -> None:
-    listing = console.Listing(
-        [
-            console.Column("line", figures=True),
-            console.Column("file", wraps=True),
-            console.Column("row", figures=True),
-            console.Column("document"),
-            console.Column("supplier", wraps=True),
-            console.Column("dated"),
-            console.Column("stream"),
-            console.Column("amount", figures=True),
-            console.Column("claim"),
-        ],
-        title=f"{found.target}: {found.figure}",
-    )
-    for line in found.lines:
-        place = str(Place(line["file"] or "(taken back)", sheet=line["sheet"]))
-        listing.add(
-            *(
-                str(line["line_id"]),
-                place,
-                str(line["row"] or ""),
-                line["document"] or "",
-                line["supplier"] or "",
-            ),
-            *(str(line["accounting_date"] or ""), line["work_stream"], console.pounds(line["amount"])),
-            line["claim"] or "",
-        )
-    listing.rule()
-    listing.add("", "total", "", "", "", "", "", console.pounds(found.total), "", emphasise=True)
-    console.print_listing(listing)
-    for version in found.versions[:-1]:
-        console.note(f"before: {version['file']}, row {version['row']}, net {console.pounds(version['net'])}")
-    for claim in found.claims:
-        console.note(
-            f"{claim['claim']} ({claim['status']}) has {console.pounds(claim['amount'])} of it"
-            f" in {claim['work_stream']}, {claim['cost_type']}, {claim['kind']}"
-        )
 
 
 # --- settings ---------------------------------------------------------------------------------------------------

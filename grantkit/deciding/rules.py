@@ -53,14 +53,10 @@ class RuleTest:
     number: int
     line: int
     patterns: dict[str, tuple[str, ...]]
+    says: str
     gives: str
     takes: Taken = field(default_factory=Taken)
     decided: int = 0
-
-    @property
-    def says(self) -> str:
-        """Its patterns in one line: all fields must match, each by one of its patterns."""
-        return " and ".join(f"{name} {', '.join(those)}" for name, those in self.patterns.items())
 
 
 @dataclass
@@ -159,7 +155,9 @@ def _rules(settings: Settings) -> list[RuleTest]:
     found: list[RuleTest] = []
     for kind, reason, rule in rules_in_order(settings):
         number = 1 + sum(earlier.kind == kind for earlier in found)
-        found.append(RuleTest(kind, number, rule.line, dict(rule.patterns), reason or _streams(rule)))
+        found.append(
+            RuleTest(kind, number, rule.line, dict(rule.patterns), rule.says, reason or _streams(rule))
+        )
     return found
 
 

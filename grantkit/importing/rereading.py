@@ -51,16 +51,48 @@ def reread(ledger: Ledger, evidence: Path) -> Iterator[Misread | int]:
             yield from _reread(ledger, path, batch)
 
 
+def cells_as_they_came(ledger: Ledger, evidence: Path, batch: int, row: int) -> list[tuple[str, str]] | None:
+    """A row of a batch's source file: its columns' headers, each with its cell as it came.
+
+    None where the file was read before it was kept how. Raises UnreadableError where the file is gone or cannot be
+    read as it was.
+    """
+    for read_by in ledger.records("importing/batches_to_reread"):
+        if read_by["batch"] == batch:
+            break
+    else:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(read_by["file"]).name
+        path.write_bytes(recall(evidence, read_by["sha256"]))
+        found = _recognised(path, read_by)
+        if found.table.plain:
+            try:
+                return _cells(ledger, found, row)
+            except MalformedTextError:
+                found = found.read_exactly()
+        return _cells(ledger, found, row)
+
+
+def _cells(ledger: Ledger, found: Recognised, row: int) -> list[tuple[str, str]]:
+    with reading.rows_laid(ledger, found):
+        cells = ledger.rows("importing/cells_of_row", {"row": row})
+    return list(zip(found.table.header, cells[0][0], strict=True)) if cells else []
+
+
+def _recognised(path: Path, read_by: dict[str, Any]) -> Recognised:
+    """A source file under the profile, the kind and the sheet that its batch was read by."""
+    profile = parse_profile(read_by["profile_text"], read_by["profile"], Place(read_by["file"]))
+    wanted = Wanted(kind=read_by["kind"], profile=profile, sheet=read_by["sheet"], folder=path.parent)
+    return recognise(open_source(path), wanted)
+
+
 def _reread(ledger: Ledger, path: Path, batch: dict[str, Any]) -> Iterator[Misread | int]:
     try:
-        profile = parse_profile(batch["profile_text"], batch["profile"], Place(batch["file"]))
         if batch["kind"] not in KINDS:
             yield Misread(batch["batch"], batch["file"], f"a ledger of {' or '.join(KINDS)}", batch["kind"])
             return
-        found = recognise(
-            open_source(path),
-            Wanted(kind=batch["kind"], profile=profile, sheet=batch["sheet"], folder=path.parent),
-        )
+        found = _recognised(path, batch)
         if corrections.holds_references(found.table.grid):
             return
         ledger.set_variables({"batch": batch["batch"]})

@@ -42,4 +42,6 @@ left join (
     where claim_lines.line_id = $line_id
     group by claim_lines.work_stream
 ) as held on part.work_stream = held.work_stream
+-- said of each again: the joins would not carry it to the million lines
+where held_version.line_id = $line_id and cell.line_id = $line_id
 order by part.work_stream;
