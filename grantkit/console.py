@@ -232,9 +232,14 @@ class Progress:
 
 
 def write_json_list(rows: Iterable[dict[str, Any]], target: TextIO) -> None:
-    """Write rows as one JSON document, a list, without holding them all."""
+    """Write rows as one JSON document, a list, without holding them all; decimals and days as text."""
     opening = "["
     for row in rows:
-        target.write(f"{opening}\n{json.dumps(row, ensure_ascii=False)}")
+        target.write(f"{opening}\n{json.dumps(row, ensure_ascii=False, default=str)}")
         opening = ","
     target.write("[]\n" if opening == "[" else "\n]\n")
+
+
+def write_json_lines(rows: Iterable[dict[str, Any]], target: TextIO) -> None:
+    """Write rows as JSON, one a line; decimals and days as text."""
+    target.writelines(f"{json.dumps(row, ensure_ascii=False, default=str)}\n" for row in rows)

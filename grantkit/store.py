@@ -11,12 +11,13 @@ import contextlib
 import datetime
 import functools
 import importlib.resources
+import itertools
 import json
 import os
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -201,8 +202,10 @@ class Ledger:
 
     def ask(
         self, sql: str, *, timeout: float, params: Params | None = None
-    ) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    ) -> tuple[list[tuple[str, str]], Iterator[tuple[Any, ...]]]:
         """Run a person's statement, already checked, and give its columns and, as they are asked for, its rows.
+
+        The columns are pairs of name and type.
 
         Raises QueryError where it fails or takes longer than ``timeout`` seconds.
         """
@@ -214,7 +217,7 @@ class Ledger:
         except duckdb.Error as problem:
             timer.cancel()
             raise _query_error(problem, timeout) from problem
-        columns = [column[0] for column in result.description or []]
+        columns = [(column[0], str(column[1])) for column in result.description or []]
 
         def rows() -> Iterator[tuple[Any, ...]]:
             try:
@@ -301,6 +304,7 @@ class Ledger:
 
 
 def _as_text(value: object) -> str:
+    """What JSON has no type for."""
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
@@ -314,7 +318,37 @@ def _query_error(problem: duckdb.Error, timeout: float) -> QueryError:
         return QueryError(f"it took longer than {timeout:g} seconds")
     if isinstance(problem, duckdb.OutOfMemoryException):
         return QueryError(f"it needs more memory than {MEMORY_LIMIT}")
+    if "'pytz'" in str(problem):
+        return QueryError("a time with a zone, as now() gives, cannot be shown: cast it to timestamp")
     return QueryError(str(problem))
+
+
+def write_parquet(columns: Mapping[str, str], rows: Iterable[Sequence[Any]], target: Path) -> None:
+    """Write rows to a Parquet file, each column with its type; whole numbers of any size as DECIMAL(38, 0).
+
+    What is no number, text, truth value or point in time goes as text, nested values as JSON. The file is written by
+    a database of its own: where the rows come from, files are out of reach.
+    """
+    kept = {f"c{number}": _kept_as(kind) for number, kind in enumerate(columns.values(), 1)}
+    with Ledger(duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT}), None) as scratch:
+        scratch.set_variables({"rows": "[]", "structure": json.dumps([kept])})
+        scratch.run("kept/answer")
+        coming = iter(rows)
+        while batch := list(itertools.islice(coming, 10_000)):
+            scratch.fill("answer", batch)
+        named = [
+            duckdb.ColumnExpression(short).alias(name) for short, name in zip(kept, columns, strict=True)
+        ]
+        scratch.connection.table("answer").select(*named).write_parquet(str(target))
+
+
+def _kept_as(kind: str) -> str:
+    if kind in {"HUGEINT", "UHUGEINT"}:
+        return "DECIMAL(38,0)"
+    plain = re.fullmatch(
+        r"U?(TINY|SMALL|BIG)?INT(EGER)?|FLOAT|DOUBLE|BOOLEAN|DATE|TIME|TIMESTAMP|DECIMAL\(.*\)", kind
+    )
+    return kind if plain else "VARCHAR"
 
 
 def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0, much_to_do: bool = False) -> Ledger:

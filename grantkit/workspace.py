@@ -162,16 +162,22 @@ def read_text(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of ``path`` once it is written whole. Raises UnreadableError."""
+def replacing_file(path: Path) -> Iterator[Path]:
+    """A file to be written, which takes the place of ``path`` once that is done. Raises UnreadableError."""
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as target:
-            yield target
+        yield part
         part.replace(path)
     except OSError as problem:
         raise unwritable(problem, path) from problem
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file that takes the place of ``path`` once it is written whole. Raises UnreadableError."""
+    with replacing_file(path) as part, part.open("w", encoding="utf-8", newline="") as target:
+        yield target

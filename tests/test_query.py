@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime
 import io
 import json
 import os
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -208,7 +210,7 @@ def test_a_workbook_has_figures_as_numbers_and_text_that_is_no_formula(
     assert [cell.data_type for cell in cells[1]] == ["s", "n", "s"]
 
 
-@pytest.mark.parametrize("shape", ["csv", "json"])
+@pytest.mark.parametrize("shape", ["csv", "json", "jsonl"])
 def test_out_writes_the_same_to_a_file(workspace: Workspace, tmp_path: Path, shape: str) -> None:
     target = tmp_path / f"lines.{shape}"
     done = workspace.do("query", SQL, "--format", shape, "--out", target)
@@ -216,8 +218,48 @@ def test_out_writes_the_same_to_a_file(workspace: Workspace, tmp_path: Path, sha
     assert target.read_text(encoding="utf-8") == workspace.do("query", SQL, "--format", shape).out
 
 
-def test_a_workbook_needs_a_file(workspace: Workspace) -> None:
-    assert is_refused(workspace.run("query", SQL, "--format", "xlsx"))
+def test_a_parquet_file_keeps_types_and_pennies(workspace: Workspace, tmp_path: Path) -> None:
+    target = tmp_path / "lines.parquet"
+    wide = "99999999999999999999999999999999999999"
+    sql = (
+        "select document, net, net, accounting_date, paid_date, line_id, vat = 0 as untaxed,"
+        f" {wide}::hugeint as wide, [net] as nested, '' as blank,"
+        " timestamp '2024-05-01 09:30:00' as moment from invoice_lines order by line_id limit 2"
+    )
+    workspace.do("query", sql, "--format", "parquet", "--out", target)
+    found = duckdb.read_parquet(str(target))
+    assert dict(zip(found.columns, map(str, found.types), strict=True)) == {
+        "document": "VARCHAR",
+        "net": "DECIMAL(18,2)",
+        "net_2": "DECIMAL(18,2)",
+        "accounting_date": "DATE",
+        "paid_date": "DATE",
+        "line_id": "BIGINT",
+        "untaxed": "BOOLEAN",
+        "wide": "DECIMAL(38,0)",
+        "nested": "VARCHAR",
+        "blank": "VARCHAR",
+        "moment": "TIMESTAMP",
+    }
+    moment = datetime.datetime(2024, 5, 1, 9, 30)  # noqa: DTZ001 - as the ledger has it, without a zone
+    first, second = found.fetchall()
+    net, day = Decimal("1000.01"), datetime.date(2024, 5, 1)
+    assert first == ("INV-1", net, net, day, None, 2, False, Decimal(wide), '["1000.01"]', "", moment)
+    assert second[:2] == ("INV-2", Decimal("100.00"))
+    workspace.do("query", "select 1 as one where false", "--format", "parquet", "--out", target)
+    assert duckdb.read_parquet(str(target)).fetchall() == []
+
+
+@pytest.mark.parametrize("shape", ["xlsx", "parquet"])
+def test_what_is_no_text_needs_a_file(workspace: Workspace, shape: str) -> None:
+    assert is_refused(workspace.run("query", SQL, "--format", shape))
+
+
+def test_a_time_with_a_zone_is_to_be_cast(workspace: Workspace) -> None:
+    refused = workspace.run("query", "select now()")
+    assert is_refused(refused)
+    assert "cast it to timestamp" in refused.err
+    assert workspace.do("query", "select now()::timestamp as moment").out
 
 
 def test_a_file_that_cannot_be_written_is_said_so(workspace: Workspace, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ out the hashes, the claim's figures and the log's chain again. All amounts are p
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime
 import functools
@@ -30,7 +29,7 @@ from grantkit.errors import Place, RequestError, UnreadableError
 from grantkit.evidence import recall
 from grantkit.money import ZERO, show
 from grantkit.relations import lay_documented
-from grantkit.workspace import now, unwritable, user
+from grantkit.workspace import now, replacing_file, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -254,9 +253,7 @@ def _write(
     sources: list[dict[str, Any]],
 ) -> Bundle:
     """The zip file, whole or not at all: the files by name, then the index over them, then the manifest over all."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    with replacing_file(out) as part:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             entries = [_add(archive, name, contents[name]()) for name in sorted(contents)]
             entries.append(_add(archive, INDEX, index_page(claim, sources, entries).encode()))
@@ -264,12 +261,6 @@ def _write(
             _add(archive, MANIFEST, manifest)
         with part.open("rb") as written:
             sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-        part.replace(out)
-    except OSError as problem:
-        raise unwritable(problem, out) from problem
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
     of_manifest = hashlib.sha256(manifest).hexdigest()
     return Bundle(claim["claim"], claim["version"], out, len(entries) + 1, of_manifest, sha256)
 

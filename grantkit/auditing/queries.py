@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from grantkit import store
 from grantkit.errors import RequestError
 from grantkit.relations import lay_documented
 from grantkit.store import Ledger, QueryError, names_in, statement
-from grantkit.workspace import now
+from grantkit.workspace import now, replacing_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 #: Table functions that only make rows out of their arguments.
@@ -48,10 +49,36 @@ REFUSED_FUNCTIONS = frozenset(
 
 @dataclass(frozen=True)
 class Answer:
-    """A query's columns and its rows, which are read as they are asked for."""
+    """A query's columns, their types, and its rows, which are read as they are asked for."""
 
     columns: list[str]
+    types: list[str]
     rows: Iterator[tuple[Any, ...]]
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names with a number behind those that come again, as an object's keys must differ."""
+        names: list[str] = []
+        for column in self.columns:
+            again = sum(name == column or name.startswith(f"{column}_") for name in names)
+            names.append(column if column not in names else f"{column}_{again + 1}")
+        return names
+
+    def plain_rows(self) -> Iterator[Sequence[Any]]:
+        """The rows with nested values, times and whatever else is no plain number, text or day as ``plain`` has it."""
+        odd = [place for place, kind in enumerate(self.types) if not re.fullmatch(_PLAIN_TYPES, kind)]
+        if not odd:
+            yield from self.rows
+            return
+        for values in self.rows:
+            row = list(values)
+            for place in odd:
+                row[place] = plain(row[place])
+            yield row
+
+
+#: Types whose values are written as they are: millions of rows need not be looked at cell by cell.
+_PLAIN_TYPES = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|BOOLEAN|VARCHAR|JSON|DATE|DECIMAL\(.*\)"
 
 
 def ask(
@@ -68,7 +95,7 @@ def ask(
         columns, rows = ledger.ask(sql, timeout=timeout, params=params)
     except QueryError as problem:
         raise _failed(ledger, sql, str(problem)) from problem
-    return Answer(columns, _rows(ledger, sql, rows))
+    return Answer([name for name, _ in columns], [kind for _, kind in columns], _rows(ledger, sql, rows))
 
 
 @dataclass(frozen=True)
@@ -122,6 +149,12 @@ def write_workbook(answer: Answer, target: Path) -> None:
     from grantkit.workbook.listing import write_listing
 
     write_listing(answer.columns, answer.rows, target, moment=now())
+
+
+def write_parquet(answer: Answer, target: Path) -> None:
+    """Write a query's rows to a Parquet file, nested values as JSON. Raises UnreadableError where it cannot be."""
+    with replacing_file(target) as part:
+        store.write_parquet(dict(zip(answer.names, answer.types, strict=True)), answer.plain_rows(), part)
 
 
 def lines_where(ledger: Ledger, condition: str) -> list[int]:

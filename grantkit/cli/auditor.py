@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -32,6 +31,11 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     xlsx = "xlsx"
+    parquet = "parquet"
+
+
+#: What is not for the screen.
+FILES = {Format.xlsx: "a workbook", Format.parquet: "a Parquet file"}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -70,8 +74,8 @@ def query(
             console.print_text(f":{name}  {meaning}")
         return
     shape = Format.json if as_json else shape
-    if shape is Format.xlsx and out is None:
-        raise RequestError("a workbook is not for the screen", hint="name a file: --out FILE.xlsx")
+    if shape in FILES and out is None:
+        raise RequestError(f"{FILES[shape]} is not for the screen", hint=f"name a file: --out FILE.{shape}")
     text = _statement(sql, file)
     with asked(context).ledger() as (workspace, _settings, ledger):
         workspace.check_output(out, ledger)
@@ -107,11 +111,11 @@ def _statement(sql: str | None, file: Path | None) -> str:
 
 
 def _write(answer: Answer, shape: Format, out: Path | None) -> None:
-    if shape is Format.xlsx:
-        from grantkit.auditing.queries import write_workbook
+    if shape in FILES:
+        from grantkit.auditing.queries import write_parquet, write_workbook
 
         assert out is not None
-        write_workbook(answer, out)
+        (write_workbook if shape is Format.xlsx else write_parquet)(answer, out)
         console.note(f"wrote {out}")
         return
     if out is None:
@@ -141,28 +145,14 @@ def _write_to(answer: Answer, shape: Format, target: Any) -> None:
     if shape is Format.csv:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(answer.columns)
-        writer.writerows([_text(value) for value in row] for row in answer.rows)
+        writer.writerows(answer.plain_rows())
         return
-    from grantkit.auditing.queries import plain
-
-    names = _distinct(answer.columns)
+    names = answer.names
+    rows = (dict(zip(names, row, strict=True)) for row in answer.plain_rows())
     if shape is Format.jsonl:
-        for row in answer.rows:
-            line = {name: plain(value) for name, value in zip(names, row, strict=True)}
-            target.write(json.dumps(line, ensure_ascii=False) + "\n")
-        return
-    console.write_json_list(
-        ({name: plain(value) for name, value in zip(names, row, strict=True)} for row in answer.rows), target
-    )
-
-
-def _distinct(columns: Sequence[str]) -> list[str]:
-    """Column names with a number behind those that come again, as an object's keys must differ."""
-    names: list[str] = []
-    for column in columns:
-        again = sum(name == column or name.startswith(f"{column}_") for name in names)
-        names.append(column if column not in names else f"{column}_{again + 1}")
-    return names
+        console.write_json_lines(rows, target)
+    else:
+        console.write_json_list(rows, target)
 
 
 def _text(value: object) -> str:
