@@ -316,6 +316,9 @@ def test_first_digits_that_do_not_conform(
         assert f"{lines} amounts are nonconforming" in found[0]["message"]
         assert f"deviation {measured:.6f}" in found[0]["message"]
         counts, shares = Counter(digits), {digit: share * lines for digit, share in BENFORD.items()}
+        assert is_refused(at.run("check", "settle", "benford", 1, "--reason", "why"))
+        at.do("check", "settle", "benford", "--reason", "prices are bound by a catalogue")
+        assert findings(at, "benford") == []
         chi_square = sum((counts[digit] - share) ** 2 / share for digit, share in shares.items())
         assert f"chi-square {chi_square:.3f} (15.507" in found[0]["message"]
 
@@ -428,6 +431,16 @@ def test_a_claimed_line_that_is_worth_something_else_is_named(tmp_path: Path, se
     (over,) = found["kind-over-budget"]["findings"]
     assert Decimal(over["amount"]) == sum(capital) - 1000 > 0
     assert over["lines"] == []
+    at.do(
+        "check",
+        "settle",
+        "kind-over-budget",
+        "--reason",
+        "a virement is asked for",
+        now="2024-09-30T10:00:00",
+    )
+    shown = checked(at, "--as-at", "2024-09-30")["kind-over-budget"]
+    assert (shown["count"], [each["amount"] for each in shown["settled"]]) == (0, [over["amount"]])
     move = ("budget", "move", "A", "A", over["amount"], "--kind", "resource", "--to-kind", "capital")
     at.do(*move, "--date", "2024-07-01", "--reason", "as agreed", "--approved-by", "A. Funder")
     assert not findings(at, "kind-over-budget", "--as-at", "2024-09-30")

@@ -310,8 +310,8 @@ def settle_findings(
 ) -> list[Finding]:
     """Settle a check's open findings on these lines, in the transaction that is open; they open again once changed.
 
-    A finding is meant whose lines are all among those named, or include them all. Raises RequestError where there is
-    none or no reason is given.
+    A finding is meant whose lines are all among those named, or include them all; where none are named, one that is
+    about no lines (``benford``, ``kind-over-budget``). Raises RequestError where there is none or no reason is given.
     """
     if not reason.strip():
         raise RequestError("the reason is blank", hint="say why: an auditor will ask")
@@ -320,12 +320,17 @@ def settle_findings(
         raise run.broken[0]
     named = set(lines)
     (result,) = run.results
-    found = [f for f in result.findings if f.lines and (named >= set(f.lines) or named <= set(f.lines))]
+    found = [
+        finding
+        for finding in result.findings
+        if bool(finding.lines) is bool(named) and (named >= set(finding.lines) or named <= set(finding.lines))
+    ]
     meant = {line for finding in found for line in finding.lines}
     if not found or not named <= meant:
         missing = ", ".join(str(line) for line in sorted(named - meant)) or "these lines"
         raise RequestError(
-            f"{code} has no open finding on {missing}", hint=f"grantkit check --only {code} lists them"
+            f"{code} has no open finding {f'on {missing}' if named else 'that is about no lines'}",
+            hint=f"grantkit check --only {code} lists them",
         )
     versions = _versions(ledger, found)
     first: int = ledger.value("auditing/next_settled")

@@ -109,12 +109,17 @@ def _show(found: CheckRun) -> None:
 def check_settle(
     context: typer.Context,
     code: Annotated[str, typer.Argument(metavar="CODE", help="The check.")],
-    lines: Annotated[list[int], typer.Argument(metavar="LINE…", help="The lines of its findings.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is no fault.")],
+    lines: Annotated[
+        list[int] | None,
+        typer.Argument(
+            metavar="LINE…", help="The lines of its findings; none for one that is about no lines."
+        ),
+    ] = None,
 ) -> None:
     """Settle findings with a reason; they open again once their lines change."""
     from grantkit.auditing.checks import settle_findings
 
     with asked(context).ledger(write=True) as (workspace, settings, ledger), ledger.transaction():
-        found = settle_findings(ledger, settings, workspace.folder, code, lines, reason)
+        found = settle_findings(ledger, settings, workspace.folder, code, lines or (), reason)
     console.note(f"settled {console.counted(len(found), 'finding')} of {code}")
