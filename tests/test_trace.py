@@ -1,8 +1,13 @@
-"""From a figure to its lines, from a line to its cell: the traced lines add up to the figure, always (section 6)."""
+"""From a figure to its lines, from a line to its cell: the traced lines add up to the figure, always (section 6).
+
+``GRANTKIT_YEARS`` is how many generated years are played (1), ``GRANTKIT_YEARS_FROM`` the first seed of further ones.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
+import os
 import random
 from datetime import date
 from decimal import Decimal
@@ -25,6 +30,8 @@ LINE_FIELDS = {
     *("line_id", "file", "sha256", "row", "document", "line", "supplier", "accounting_date", "net"),
     *("work_stream", "amount", "claim"),
 }
+YEARS = int(os.environ.get("GRANTKIT_YEARS", "1"))
+FIRST_YEAR = int(os.environ.get("GRANTKIT_YEARS_FROM", "1000"))
 #: Its history has accruals, adjustments, splits, withdrawn and settled claims; the demonstration has late lines.
 SEED = 32
 
@@ -46,7 +53,11 @@ def workspace_in(folder: Path) -> Workspace:
     return Workspace(folder, (folder / "grant.toml").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=[SEED, "demo"], ids=["a generated year", "the demo"])
+@pytest.fixture(
+    scope="module",
+    params=[SEED, "demo", *range(FIRST_YEAR, FIRST_YEAR + YEARS - 1)],
+    ids=lambda year: "the demo" if year == "demo" else f"year {year}",
+)
 def award(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("award") / "folder"
     if request.param == "demo":
@@ -146,6 +157,29 @@ def test_a_stream_traces_to_what_is_eligible_of_it(award: Workspace) -> None:
             assert traced["total"] == row["eligible"], (row["code"], as_at)
             assert total_of(traced["lines"]) == Decimal(traced["total"])
             assert {line["work_stream"] for line in traced["lines"]} <= {row["code"]}
+
+
+def test_what_is_published_of_a_month_traces_to_its_lines(award: Workspace) -> None:
+    terms = read_settings(award.folder / "grant.toml").award
+    first, last = terms.starts.year * 12 + terms.starts.month - 1, terms.ends.year * 12 + terms.ends.month - 1
+    step = 1 if YEARS > 1 else 4
+    months = [f"{each // 12:04}-{each % 12 + 1:02}" for each in range(first, last + 1, step)]
+    traces = traced_all(award, [f"publish:{month}" for month in months])
+    seen = 0
+    for month in months:
+        rows = list(csv.DictReader(io.StringIO(award.run("publish", "--month", month).out)))
+        traced = traces[f"publish:{month}"]
+        assert Decimal(traced["total"]) == sum(Decimal(row["Amount"]) for row in rows), month
+        assert total_of(traced["lines"]) == Decimal(traced["total"])
+        seen += len(rows)
+    assert seen
+
+
+def test_no_row_of_any_file_is_left_out(award: Workspace) -> None:
+    shown = award.json("trace", "--coverage")
+    assert (shown["complete"], shown["uncovered"]) == (True, [])
+    batches = award.query("select sum(rows_read) as rows from batches")
+    assert shown["rows"] == int(batches[0]["rows"])
 
 
 def test_traced_lines_stand_in_their_files_at_their_rows(award: Workspace) -> None:
