@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ QUARTERS = ("q1", "q2", "q3", "q4")
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """The demonstration, played once: its folder, and what it printed."""
+    """The demonstration, played once, in an empty folder: that folder, and what it printed."""
     here = tmp_path_factory.mktemp("anywhere")
+    (here / "demo").mkdir()
     return here / "demo", Workspace(here).run("demo", here / "demo")
 
 
@@ -41,6 +43,9 @@ def auditor(tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     shutil.copy(LEDGERS / "grant.toml", folder)
     account = Auditor(folder)
     for quarter in QUARTERS:
+        if quarter == QUARTERS[-1]:
+            moved = {"kind": "resource", "date": date(2025, 1, 20), "reason": "as the demo does"}
+            account.budget_move("EVAL", "RESPONSE", "4500.00", **moved)
         for kind in ("orders", "invoices"):
             account.import_file(LEDGERS / f"{kind}-2024-{quarter}.csv", kind)
         account.prepare(quarter.upper())
@@ -91,16 +96,16 @@ def test_it_refuses_a_folder_that_is_not_empty(told: tuple[Path, Result], tmp_pa
     assert is_refused(outside.run("demo", told[0]))
 
 
-def test_it_works_in_an_empty_folder_and_ends_with_three_commands_that_work(tmp_path: Path) -> None:
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    done = Workspace(tmp_path / "elsewhere").do("demo", folder)
+def test_it_works_in_an_empty_folder_and_ends_with_three_commands_that_work(
+    told: tuple[Path, Result], demo: Workspace, tmp_path: Path
+) -> None:
+    folder, done = told
     lines = done.out.partition("Try next:")[2].splitlines()
     proposed = [shlex.split(line) for line in lines if line.strip().startswith("grantkit ")]
     assert len(proposed) == 3
     for _, *words in proposed:
         assert words[:2] == ["-w", str(folder)]
-        Workspace(folder, (folder / "grant.toml").read_text(encoding="utf-8")).do(*words[2:])
+        demo.copied(tmp_path / "copy").do(*words[2:])
 
 
 def test_the_position_at_the_years_end_is_the_auditors(demo: Workspace, auditor: Auditor) -> None:
@@ -202,6 +207,27 @@ def test_one_milestone_is_overdue(demo: Workspace) -> None:
     overdue = [row for row in found if row["status"] == "overdue"]
     assert [(row["name"], row["eligible"]) for row in overdue] == [("Evaluation published", "59868.20")]
     assert f"{Decimal(overdue[0]['eligible']):,.2f} is spent" in README
+
+
+def test_the_year_tells_a_story(demo: Workspace, auditor: Auditor) -> None:
+    """One stream late and explained, one over in spite of a virement, and what a day costs of three camera types."""
+    end = auditor.settings.ends
+    shown = demo.json("variance", "--as-at", "2025-03-31")
+    rows = {row["code"]: row for row in shown["work_streams"]}
+    late, over = rows["EVAL"], rows["RESPONSE"]
+    assert Decimal(late["eligible"]) < Decimal("0.8") * Decimal(late["budget"])
+    assert (late["rag"], over["rag"]) == ("amber", "red")
+    assert Decimal(over["eligible"]) > Decimal(over["budget"]) == auditor.budget("RESPONSE", end)["resource"]
+    assert "2,629.06" in README
+    assert f"{Decimal(over['eligible']) - Decimal(over['budget']):,.2f}" == "2,629.06"
+    (move,) = demo.query("from budget_moves")
+    assert (move["from_stream"], move["to_stream"], move["amount"]) == ("EVAL", "RESPONSE", "4500.00")
+    (days,) = demo.json("unit-costs", "--measure", "deployment-days")["measures"]
+    assert [row["code"] for row in days["work_streams"]] == ["EXISTING", "MOBILE", "NEW"]
+    assert all(Decimal(row["cost_per_unit"]) > 0 for row in days["work_streams"])
+    page = (demo.folder / "board.html").read_text(encoding="utf-8")
+    assert "only since September" in page
+    assert "made-up" in page
 
 
 def test_the_folder_of_ledgers_leaves_the_measures_out(demo: Workspace) -> None:

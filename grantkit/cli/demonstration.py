@@ -22,6 +22,14 @@ REACHED = (
     ("Police response in place before the first deployment", "2024-06-29"),
 )
 
+#: What moves once the deployments turn out dearer than planned, and why.
+VIREMENT = (
+    *("budget", "move", "EVAL", "RESPONSE", "4500.00", "--kind", "resource", "--date", "2025-01-20"),
+    *("--reason", "more deployments than planned; the evaluation began late"),
+)
+#: What the officer says of the stream that is late.
+EXPLANATION = "The university is under contract only since September; its final report comes after the year."
+
 
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder for it.")] = Path(
@@ -34,25 +42,38 @@ def demo(
     console.print_text("The Home Office's £800,000 (PCD 1663) has no published split by work stream.")
     for quarter, written in EXTRACTS:
         claim = quarter.upper()
+        if quarter == EXTRACTS[-1][0]:
+            _step("January: the police response costs more than planned; money is moved to it")
+            _run(folder, *VIREMENT)
         _step(
-            f"{claim}: the finance system's extracts come in; refused rows are named, and mended by the next"
+            f"{claim}: the finance system's extracts come in, with what is new or has changed and nothing else;"
+            " refused rows are named, and mended by the next"
         )
         for kind in ("orders", "invoices"):
             file = folder / "ledgers" / f"{kind}-2024-{quarter}.csv"
-            _run(folder, "import", str(file), "--kind", kind, "--extract-date", written)
+            extract = ("--kind", kind, "--extract-date", written, "--missing", "keep")
+            _run(folder, "import", str(file), *extract)
         if quarter == EXTRACTS[-1][0]:
             break
         _step(f"{claim}: the claim is prepared and submitted; from here on nothing changes it")
         _run(folder, "claim", "prepare", claim, quiet=True)
         _run(folder, "claim", "submit", claim, "--yes")
-    _step("Q4: the claim is prepared, as a draft; late invoices and credits show as such")
+    _step("Q4: the claim is prepared, as a draft; what varies is explained, and it is prepared again")
+    _run(folder, "claim", "prepare", "Q4", quiet=True)
+    _run(folder, "claim", "note", "Q4", "EVAL", EXPLANATION)
     _run(folder, "claim", "prepare", "Q4")
-    _step("The award's position at the year's end")
+    _step(
+        "The award's position at the year's end: EVAL is late, RESPONSE over its budget in spite of the virement"
+    )
     _run(folder, "status")
-    _step("The variance report, with its charts")
-    _run(folder, "variance", "--out", str(folder / "variance.xlsx"))
     _show_delivery(folder)
+    _step("The variance report: a workbook with charts, and a page for the board")
+    _run(folder, "variance", *_out(folder, "variance.xlsx"), *_out(folder, "board.html"))
     _farewell(folder)
+
+
+def _out(folder: Path, name: str) -> tuple[str, str]:
+    return "--out", str(folder / name)
 
 
 def _show_delivery(folder: Path) -> None:
@@ -115,4 +136,5 @@ def _farewell(folder: Path) -> None:
         "claim submit Q4",
     ):
         console.print_text(f"  grantkit -w {folder} {command}")
-    console.print_text(f"and open {folder / 'claims'} and {folder / 'variance.xlsx'} in a spreadsheet.")
+    console.print_text(f"and open {folder / 'claims'} and {folder / 'variance.xlsx'} in a spreadsheet,")
+    console.print_text(f"{folder / 'board.html'} in a browser.")

@@ -14,6 +14,7 @@ from grantkit.errors import GrantkitError, RequestError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grantkit.importing.missing import MissingLine
     from grantkit.importing.profiles import Profile
     from grantkit.importing.recognition import Finding
     from grantkit.importing.results import ImportResult, Request
@@ -348,9 +349,26 @@ def _show_changes(results: list[ImportResult]) -> None:
 
 
 def _show_missing(results: list[ImportResult]) -> None:
-    missing = [(result, line) for result in results for line in result.missing]
-    if not missing:
-        return
+    """The lines that an extract lacks, where a person has not said already that they are to be kept."""
+    missing = [
+        (result, line) for result in results if result.missing_answered != "keep" for line in result.missing
+    ]
+    if missing:
+        _list_missing(missing)
+    for result in results:
+        if not result.missing:
+            continue
+        counted = console.counted(len(result.missing), "line")
+        if result.missing_answered == "withdraw":
+            console.note(f"{result.file}: {counted} withdrawn: they count no more")
+        elif result.missing_answered == "keep":
+            console.note(f"{result.file}: {counted} kept, though this extract lacks them")
+        else:
+            console.warn(f"{result.file} lacks {counted} that earlier extracts had; they still count")
+            console.note("hint: import it again with --missing keep or --missing withdraw")
+
+
+def _list_missing(missing: list[tuple[ImportResult, MissingLine]]) -> None:
     table = console.Listing(
         [
             console.Column("missing in"),
@@ -378,17 +396,6 @@ def _show_missing(results: list[ImportResult]) -> None:
     console.print_listing(table)
     if len(missing) > SHOWN:
         console.note(f"and {len(missing) - SHOWN:,} more")
-    for result in results:
-        if not result.missing:
-            continue
-        counted = console.counted(len(result.missing), "line")
-        if result.missing_answered == "withdraw":
-            console.note(f"{result.file}: {counted} withdrawn: they count no more")
-        elif result.missing_answered == "keep":
-            console.note(f"{result.file}: {counted} kept, though this extract lacks them")
-        else:
-            console.warn(f"{result.file} lacks {counted} that earlier extracts had; they still count")
-            console.note("hint: import it again with --missing keep or --missing withdraw")
 
 
 def _show_rejects(results: list[ImportResult]) -> None:
