@@ -107,7 +107,10 @@ def _sections(found: VarianceReport) -> Iterator[Section]:
 
 def _board(found: VarianceReport) -> Iterator[PageTable]:
     rows = (_stream(row) for row in (*found.rows, found.total))
-    yield PageTable("By work stream", headings(STREAM, FIGURES, ("rag", "reason")), tuple(rows), total=True)
+    yield PageTable("By work stream", headings(STREAM, FIGURES, ("rag",)), tuple(rows), total=True)
+    explained = tuple(_reason(row) for row in found.rows if row.reason_shown)
+    if explained:
+        yield PageTable("Why it varies", headings(("work stream",), ("variance",), ("reason",)), explained)
     if found.open_milestones:
         yield PageTable(
             "Milestones not reached, beside the money",
@@ -132,7 +135,14 @@ def _stream(row: Variance) -> tuple[Cell, ...]:
         *(money(figures.accrued, row.target("accrued")), money(figures.committed, row.target("committed"))),
         *(money(figures.variance, trace), per_cent_of(row.variance_pct)),
         *(money(figures.forecast), money(figures.full_year_variance), rating_of(row.rag)),
-        Cell(row.reason_shown, None, "todo" if row.needs_reason and not row.reason else None),
+    )
+
+
+def _reason(row: Variance) -> tuple[Cell, ...]:
+    return (
+        Cell(row.standing.code, row.trace),
+        money(row.standing.variance, row.trace),
+        Cell(row.reason_shown, None, None if row.reason else "todo"),
     )
 
 
