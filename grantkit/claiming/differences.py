@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grantkit.claiming.claims import STANDING, Claim, compute, find_claim, period_of
+from grantkit.claiming.claims import STANDING, Claim, find_claim, period_of
+from grantkit.claiming.preparing import compute
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.settings_changes import SettingChange, changes_between

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grantkit.claiming.claims import STANDING, ClaimPeriod, all_claims, compute
+from grantkit.claiming.claims import STANDING, ClaimPeriod, all_claims
+from grantkit.claiming.preparing import compute
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.position import KINDS, UNALLOCATED, budgets_at, settled_by_stream

@@ -50,11 +50,11 @@ def claim_prepare(
     as_json: AsJson = False,
 ) -> None:
     """Work a claim out from the ledger and write its workbook, as a draft."""
-    from grantkit.claiming import claims
     from grantkit.claiming.notes import unexplained
+    from grantkit.claiming.preparing import prepare
 
     with asked(context).ledger(write=True) as (workspace, _settings, ledger), ledger.transaction():
-        found = claims.prepare(ledger, workspace, claim, out, template, force=force)
+        found = prepare(ledger, workspace, claim, out, template, force=force)
         missing = unexplained(ledger, found)
     _show_claim(found, as_json=as_json)
     _ask_for_explanations(missing, found)
@@ -137,14 +137,14 @@ def claim_submit(
     as_json: AsJson = False,
 ) -> None:
     """Freeze a claim as it goes to the funder; from then on nothing changes it."""
-    from grantkit.claiming import claims
+    from grantkit.claiming import claims, submitting
     from grantkit.claiming.notes import unexplained
 
     with asked(context).ledger(write=True) as (workspace, settings, ledger):
         draft = claims.find_claim(ledger, claim)
-        claims.check_submittable(draft)
-        claims.check_two_people(settings, draft)
-        anew = claims.changed_since(ledger, settings, draft)
+        submitting.check_submittable(draft)
+        submitting.check_two_people(settings, draft)
+        anew = submitting.changed_since(ledger, settings, draft)
         if anew is not None:
             console.warn(
                 f"the ledger has changed since {draft.claim} was prepared: prepared now it would come to"
@@ -156,7 +156,7 @@ def claim_submit(
         if not yes and not console.confirm(f"submit {draft.claim}?"):
             raise RequestError("not submitted", hint="answer y, or give --yes")
         with ledger.transaction():
-            found = claims.submit(ledger, workspace, draft, approved_by, in_spite)
+            found = submitting.submit(ledger, workspace, draft, approved_by, in_spite)
     _show_claim(found, as_json=as_json)
     console.note(f"wrote {found.workbook} as submitted, SHA-256 {found.sha256}")
     say_what_form_was_filled(found)
