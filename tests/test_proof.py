@@ -337,6 +337,19 @@ def test_where_a_value_was_altered_is_told(record: Record) -> None:
     assert named.expected != named.found
 
 
+def test_a_ledger_of_a_time_before_entries_told_of_rows_agrees_and_is_covered_from_its_next_entry_on(
+    own: Workspace,
+) -> None:
+    with opened(own) as connection:
+        connection.execute("update audit_log set added = null")
+    rewrite(own, 0, "")
+    assert mismatches(own, "--quick") == []
+    own.do("decide", 40, "--ineligible", "--reason", "a second look")
+    assert mismatches(own, "--quick") == []
+    alter_file(own, "claim_note", "text")
+    assert [row["what"] for row in mismatches(own, "--quick")] == ["table claim_note"]
+
+
 def test_a_row_that_no_command_added_is_named(at: Workspace) -> None:
     with opened(at) as connection:
         connection.execute("insert into claim_note from claim_note limit 1")

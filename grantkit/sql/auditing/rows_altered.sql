@@ -1,5 +1,6 @@
 -- One row: rows of a table that an entry of the audit log added, and that are not as they were then; or rows that no
--- entry tells of (`entry` is null). `first` counts a table's rows from 0.
+-- entry tells of (`entry` is null). `first` counts a table's rows from 0. A ledger of a time before entries told of
+-- rows has none to be compared until its next entry, which tells of all that are there.
 with
 log_part as (
     select
@@ -50,5 +51,7 @@ select
     held.sha256 as found
 from told
 full outer join held on told.entry = held.entry and told.in_table = held.in_table
-where told.sha256 is distinct from held.sha256
+where
+    told.sha256 is distinct from held.sha256
+    and (told.entry is not null or exists (select 1 from log_part))
 order by told.entry nulls last, in_table;
