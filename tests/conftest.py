@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import console_examples
@@ -11,6 +13,10 @@ from sybil import Sybil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# DuckDB looks for pandas at every parameter that it is given; where there is none, it need not look again each time.
+if importlib.util.find_spec("pandas") is None:
+    sys.modules["pandas"] = None  # type: ignore[assignment]
 
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 

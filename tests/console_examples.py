@@ -26,7 +26,7 @@ import pytest
 from sybil import Document, Example, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 ENVIRONMENT = {"GRANTKIT_NOW": "2024-07-15T09:00:00", "GRANTKIT_USER": "j.smith"}
 ACCEPT = "GRANTKIT_ACCEPT"
@@ -38,6 +38,11 @@ _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)", re.DOTALL)
 #: Signs that only a shell understands; a command that has none of them runs inside the test.
 _SHELL_SIGNS = frozenset("|&;<>()$`*?~#")
+#: What the shell leaves as it is.
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")
+#: A command whose output (``> FILE``) or errors (``2> FILE``) go into a file.
+_INTO_FILE = re.compile(r"\s(2?)> ?([\w.-]+)")
+_INTO_FILES = re.compile(rf"(?P<command>.*?)(?P<into>(?:{_INTO_FILE.pattern.replace('(2?)', '2?')})+)")
 #: Takes root's privileges away and leaves its name, so that permissions count and its own interpreter still runs.
 _UNPRIVILEGED = ("setpriv", "--inh-caps=-all", "--bounding-set=-all")
 _HOLDER = """
@@ -227,32 +232,40 @@ def rewrite(path: Path, edits: list[tuple[int, int, str]]) -> None:
 
 def run(command: str, how: list[str], folder: Path) -> tuple[str, str]:
     """What a command shows, its exit code below where that is not 0; and the traceback where it broke down."""
-    words = shlex.split(command) if not how and not _SHELL_SIGNS.intersection(command) else []
+    found = _INTO_FILES.fullmatch(command)
+    bare, into = (found["command"], dict(_INTO_FILE.findall(found["into"]))) if found else (command, {})
+    words = shlex.split(bare) if not how and not _SHELL_SIGNS.intersection(_QUOTED.sub("", bare)) else []
     assigned = {}
     while words and (found := _ASSIGNMENT.fullmatch(words[0])):
         assigned[found[1]] = found[2]
         words.pop(0)
     if words[:1] == ["grantkit"]:
         with mock.patch.dict(os.environ, assigned):
-            output, code, crash = run_inside(words[1:])
+            output, code, crash = run_inside(words[1:], into)
     else:
         output, code, crash = *run_outside(command, how, folder), ""
     ended = "" if output.endswith("\n") or not output else "\n"
     return (output if code == 0 else f"{output}{ended}[exit {code}]"), crash
 
 
-def run_inside(argv: list[str]) -> tuple[str, int, str]:
-    """Run grantkit in this process: output and errors as they come, the exit code, and a traceback or nothing."""
+def run_inside(argv: list[str], into: Mapping[str, str]) -> tuple[str, int, str]:
+    """Run grantkit in this process: output and errors as they come, the exit code, and a traceback or nothing.
+
+    ``into`` names the file that the output ("") or the errors ("2") go into instead.
+    """
     from grantkit.cli import main
 
     shown = io.BytesIO()
     stream = io.TextIOWrapper(shown, encoding="utf-8", newline="\n", write_through=True)
     code, crash = 1, ""
-    with (
-        contextlib.redirect_stdout(stream),
-        contextlib.redirect_stderr(stream),
-        mock.patch("sys.stdin", io.StringIO()),
-    ):
+    with contextlib.ExitStack() as opened:
+        streams = {
+            which: opened.enter_context(Path(name).open("w", encoding="utf-8", newline="\n"))
+            for which, name in into.items()
+        }
+        opened.enter_context(contextlib.redirect_stdout(streams.get("", stream)))
+        opened.enter_context(contextlib.redirect_stderr(streams.get("2", stream)))
+        opened.enter_context(mock.patch("sys.stdin", io.StringIO()))
         try:
             code = main(argv)
         except SystemExit as left:

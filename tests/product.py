@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import csv
 import importlib
 import io
 import json
 import os
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from unittest import mock
 
 if TYPE_CHECKING:
@@ -85,6 +87,13 @@ class Workspace:
     @property
     def evidence(self) -> Path:
         return self.folder / "ledgers" / "evidence"
+
+    def copied(self, folder: Path) -> Self:
+        """The same workspace in another folder, to be changed there: what was done to it is not done again."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        twin = copy.copy(self)
+        twin.folder = folder
+        return twin
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a file of the workspace, as it is given."""

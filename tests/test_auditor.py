@@ -18,7 +18,7 @@ from test_agreement import compare
 
 CASES = Path(__file__).parents[1].parent / "shared" / "cases"
 WORKED = sorted((p.parent for p in CASES.glob("*/grant.toml")), key=lambda p: int(p.name.split("-")[0]))
-HISTORIES = int(os.environ.get("GRANTKIT_HISTORIES", "30"))
+HISTORIES = int(os.environ.get("GRANTKIT_HISTORIES", "12"))
 FIRST_SEED = int(os.environ.get("GRANTKIT_SEED", "1"))
 AT_A_TIME = max(1, min(10, HISTORIES // 6))
 

@@ -67,13 +67,31 @@ class Award(Workspace):
         self.write("grant.toml", text.replace(before, after))
 
 
-@pytest.fixture
-def award(tmp_path: Path) -> Award:
+@pytest.fixture(scope="module")
+def claimed(tmp_path_factory: pytest.TempPathFactory) -> Award:
     """One quarter claimed: 1,000.00 of A and 500.00 of B; 60.00 not eligible, 70.00 in no stream."""
-    award = Award(tmp_path)
+    award = Award(tmp_path_factory.mktemp("claimed"))
     award.invoices(*Q1)
     award.submit("Q1")
     return award
+
+
+@pytest.fixture(scope="module")
+def drafted(claimed: Award, tmp_path_factory: pytest.TempPathFactory) -> Award:
+    """The same with a draft of the next one."""
+    award = claimed.copied(tmp_path_factory.mktemp("drafted"))
+    award.json("claim", "prepare", "Q2")
+    return award
+
+
+@pytest.fixture
+def award(claimed: Award, tmp_path: Path) -> Award:
+    return claimed.copied(tmp_path)
+
+
+@pytest.fixture
+def draft(drafted: Award, tmp_path: Path) -> Award:
+    return drafted.copied(tmp_path)
 
 
 def line_ids(award: Award) -> dict[str, int]:
@@ -173,8 +191,8 @@ def test_the_differences_of_a_submitted_claim_are_the_next_claims_adjustments(aw
     }
 
 
-def test_a_draft_is_compared_with_the_last_time_that_it_was_prepared(award: Award) -> None:
-    award.json("claim", "prepare", "Q2")
+def test_a_draft_is_compared_with_the_last_time_that_it_was_prepared(draft: Award) -> None:
+    award = draft
     award.invoices("N1,1,Acme,2024-08-01,10.00,0,,CC1,4000,")
     later = award.json("claim", "diff", "Q2")
     assert [(row["line_id"], row["before"], row["now"]) for row in later["lines"]] == [(5, "0.00", "10.00")]
@@ -261,8 +279,8 @@ def test_whoever_prepared_a_claim_cannot_submit_it_where_two_people_are_wanted(a
     assert award.ledger.read_bytes() == before
 
 
-def test_who_agreed_to_a_claim_is_on_its_cover(award: Award) -> None:
-    award.json("claim", "prepare", "Q2")
+def test_who_agreed_to_a_claim_is_on_its_cover(draft: Award) -> None:
+    award = draft
     shown = award.json("claim", "submit", "Q2", "--yes", "--approved-by", "C. Finance")
     assert shown["approved_by"] == "C. Finance"
     book = load_workbook(award.folder / "claims" / "PCD-1663-Q2.xlsx")
@@ -306,11 +324,12 @@ def test_a_large_variance_is_to_be_explained_and_marked_until_it_is(tmp_path: Pa
         (("Q3", "A", "why"), "there is no claim Q3"),
     ],
 )
-def test_a_note_that_belongs_nowhere_is_refused(award: Award, words: tuple[str, ...], what: str) -> None:
-    award.json("claim", "prepare", "Q2")
-    refused = award.run("claim", "note", *words)
+def test_a_note_that_belongs_nowhere_is_refused(drafted: Award, words: tuple[str, ...], what: str) -> None:
+    before = drafted.ledger.read_bytes()
+    refused = drafted.run("claim", "note", *words)
     assert is_refused(refused)
     assert what in refused.err
+    assert drafted.ledger.read_bytes() == before
 
 
 # --- settings ---------------------------------------------------------------------------------------------------

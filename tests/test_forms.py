@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import shutil
-import subprocess
 import tomllib
 import zipfile
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Protection
 from product import REPOSITORY, Workspace, is_refused, settings
+from spreadsheet import converted
 
 from grantkit.claiming.figures import AMOUNTS, AWARD, CLAIM, LINE, WORDS
 from grantkit.claiming.proposals import propose
@@ -46,12 +44,17 @@ PICTURE = (
 )
 
 
-@pytest.fixture
-def workspace(tmp_path):
-    """A workspace with a first quarter of three lines."""
-    found = Workspace(tmp_path / "pilot", settings(STREAMS, rules=RULES))
+@pytest.fixture(scope="module")
+def pilot(tmp_path_factory):
+    """A workspace with a first quarter of three lines; what changes it takes a copy."""
+    found = Workspace(tmp_path_factory.mktemp("first") / "pilot", settings(STREAMS, rules=RULES))
     found.take_in(found.write_csv("invoices.csv", HEADER, LINES))
     return found
+
+
+@pytest.fixture
+def workspace(pilot, tmp_path):
+    return pilot.copied(tmp_path / "pilot")
 
 
 def saved(book, path):
@@ -169,24 +172,14 @@ def fods():
     return FODS.replace("{headings}", headings).replace("{streams}", streams)
 
 
-@pytest.fixture(scope="session")
-def convert(tmp_path_factory):
-    """Have LibreOffice write files anew, as workbooks, with every formula worked out."""
-    soffice = shutil.which("soffice")
-    if soffice is None:
-        pytest.skip("LibreOffice (soffice) is not installed")
-    profile = tmp_path_factory.mktemp("profile")
-
-    def run(source, folder):
-        command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx"]
-        subprocess.run([*command, "--outdir", folder, source], check=True, capture_output=True, timeout=300)
-        return Path(folder) / f"{Path(source).stem}.xlsx"
-
-    return run
+def convert(source, folder):
+    """The file as LibreOffice writes it anew, as a workbook, with every formula worked out."""
+    (found,) = converted([source], folder)
+    return found
 
 
-@pytest.fixture(scope="session")
-def libreoffice_form(convert, tmp_path_factory):
+@pytest.fixture(scope="module")
+def libreoffice_form(tmp_path_factory):
     folder = tmp_path_factory.mktemp("form")
     (folder / "return.fods").write_text(fods(), encoding="utf-8")
     return convert(folder / "return.fods", folder)
@@ -251,7 +244,7 @@ def compare(before, after, changed):
 
 
 def test_libreoffice_works_the_forms_formulas_out_from_the_filled_figures(
-    workspace, libreoffice_form, convert, tmp_path
+    workspace, libreoffice_form, tmp_path
 ):
     workspace.write("templates/return.xlsx", libreoffice_form.read_bytes())
     cells = {
@@ -623,7 +616,7 @@ def test_a_form_that_is_open_elsewhere_is_not_read(tmp_path, beside):
 # --- the form that ships ----------------------------------------------------------------------------------------
 
 
-def test_the_modelled_form_says_what_it_is_and_adds_up(workspace, convert, tmp_path):
+def test_the_modelled_form_says_what_it_is_and_adds_up(workspace, tmp_path):
     name = "modelled-home-office-return"
     shipped = load_workbook(REPOSITORY / "report_templates" / f"{name}.xlsx")
     assert all("not an official form" in sheet["A1"].value for sheet in shipped)

@@ -4,7 +4,7 @@ A machine imports, decides, moves budgets, prepares, submits, settles, disallows
 Hypothesis chooses; what to import or decide comes from the generators of the histories. After every step every figure
 is the auditor's, what was submitted is as it was, no cap is passed, and what was refused has changed nothing.
 
-``GRANTKIT_LIVES`` is how many lives are played (4), ``GRANTKIT_LIFE_STEPS`` how many steps each has (5; 12 where more
+``GRANTKIT_LIVES`` is how many lives are played (2), ``GRANTKIT_LIFE_STEPS`` how many steps each has (5; 12 where more
 lives are played), ``GRANTKIT_SEED`` the first seed (1). The same seed, the same lives.
 """
 
@@ -39,8 +39,8 @@ from test_agreement import Product, differences
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIVES = int(os.environ.get("GRANTKIT_LIVES", "4"))
-STEPS = int(os.environ.get("GRANTKIT_LIFE_STEPS", "5" if LIVES <= 4 else "12"))
+LIVES = int(os.environ.get("GRANTKIT_LIVES", "2"))
+STEPS = int(os.environ.get("GRANTKIT_LIFE_STEPS", "5" if LIVES <= 2 else "12"))
 FIRST_SEED = int(os.environ.get("GRANTKIT_SEED", "1"))
 #: Lives of one seed; the first of them is always the plainest: every quarter goes by as it should.
 AT_A_TIME = min(LIVES, 10)

@@ -42,14 +42,20 @@ kind = "governance"
 PROOF = b"%PDF-1.7 not a ledger \x00\xff"
 
 
-def an_award(folder: Path) -> Workspace:
-    """A has spent 25,000.00 of 100,000.00 by the end of August, B nothing of 40,000.00."""
-    workspace = Workspace(folder, settings(STREAMS, rules=RULES))
+@pytest.fixture(scope="module")
+def spent(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A has spent 25,000.00 of 100,000.00 by the end of August, B nothing of 40,000.00. Only looked at."""
+    workspace = Workspace(tmp_path_factory.mktemp("spent"), settings(STREAMS, rules=RULES))
     header = ("document", "line", "supplier", "accounting_date", "net", "cost_centre")
     workspace.write_csv("i.csv", header, [("I1", 1, "S", "2024-08-01", "25000.00", "CA")])
     workspace.take_in("i.csv")
     workspace.write("report.pdf", PROOF)
     return workspace
+
+
+@pytest.fixture
+def award(spent: Workspace, tmp_path: Path) -> Workspace:
+    return spent.copied(tmp_path)
 
 
 def listed(award: Workspace, *words: str, now: str = OCTOBER) -> dict[str, dict[str, Any]]:
@@ -61,8 +67,7 @@ def done(award: Workspace, name: str, date: str, *words: object, now: str = OCTO
     award.do("milestone", "done", name, "--date", date, *words, now=now)
 
 
-def test_status_and_days_by_due_and_done(tmp_path: Path) -> None:
-    award = an_award(tmp_path)
+def test_status_and_days_by_due_and_done(award: Workspace) -> None:
     done(award, "legal REVIEW", "2024-06-20")
     done(award, "Grant agreement published", "2024-06-03")
     rows = listed(award)
@@ -79,8 +84,8 @@ def test_status_and_days_by_due_and_done(tmp_path: Path) -> None:
     assert (before["status"], before["days"], before["done"]) == ("due", 9, None)
 
 
-def test_the_money_stands_beside_and_only_spent_money_is_flagged(tmp_path: Path) -> None:
-    rows = listed(an_award(tmp_path))
+def test_the_money_stands_beside_and_only_spent_money_is_flagged(spent: Workspace) -> None:
+    rows = listed(spent)
     money = {
         name: (row["stream"], row["budget"], row["eligible"], row["spent_pct"], row["flagged"])
         for name, row in rows.items()
@@ -90,13 +95,12 @@ def test_the_money_stands_beside_and_only_spent_money_is_flagged(tmp_path: Path)
         "Legal review": ("B", "40000.00", "0.00", "0.0", False),
         "Grant agreement published": (None, "140000.00", "25000.00", "17.9", True),
     }
-    shown = Workspace(tmp_path, (tmp_path / "grant.toml").read_text()).do("milestone", "list", now=OCTOBER)
+    shown = spent.do("milestone", "list", now=OCTOBER)
     assert "warning: Evaluation published: overdue by 8 days, with 25,000.00 spent in A" in shown.err
     assert "warning: Legal review" not in shown.err
 
 
-def test_the_newest_counts_and_the_older_ones_stay(tmp_path: Path) -> None:
-    award = an_award(tmp_path)
+def test_the_newest_counts_and_the_older_ones_stay(award: Workspace, tmp_path: Path) -> None:
     done(award, "Legal review", "2024-06-20", "--evidence", tmp_path / "report.pdf")
     done(award, "Legal review", "2024-07-01")
     row = listed(award)["Legal review"]
@@ -111,8 +115,7 @@ def test_the_newest_counts_and_the_older_ones_stay(tmp_path: Path) -> None:
     assert len(logged) == 2
 
 
-def test_evidence_is_kept_byte_for_byte(tmp_path: Path) -> None:
-    award = an_award(tmp_path)
+def test_evidence_is_kept_byte_for_byte(award: Workspace, tmp_path: Path) -> None:
     done(award, "Evaluation published", "2024-10-01", "--evidence", tmp_path / "report.pdf")
     row = listed(award)["Evaluation published"]
     assert (row["evidence"], row["wanted"]) == ("report.pdf", "The report")
@@ -152,18 +155,16 @@ def test_evidence_that_cannot_be_kept_leaves_nothing_behind(tmp_path: Path) -> N
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(
-    tmp_path: Path, words: tuple[str, ...], code: int, what: str
+    spent: Workspace, words: tuple[str, ...], code: int, what: str
 ) -> None:
-    award = an_award(tmp_path)
-    before = award.files()
-    refused = award.run("milestone", "done", *words, now=OCTOBER)
+    before = spent.files()
+    refused = spent.run("milestone", "done", *words, now=OCTOBER)
     assert is_refused(refused, code)
     assert what in refused.err
-    assert award.files() == before
+    assert spent.files() == before
 
 
-def test_by_default_as_things_stand_today_or_at_the_ledgers_date(tmp_path: Path) -> None:
-    award = an_award(tmp_path)
+def test_by_default_as_things_stand_today_or_at_the_ledgers_date(award: Workspace) -> None:
     assert award.json("milestone", "list", now=OCTOBER)["as_at"] == "2024-10-08"
     assert award.json("milestone", "list", now="2024-08-12T09:00:00")["as_at"] == "2024-08-31"
     after = "2025-05-12T09:00:00"
@@ -171,8 +172,7 @@ def test_by_default_as_things_stand_today_or_at_the_ledgers_date(tmp_path: Path)
     assert listed(award, now=after)["Evaluation published"]["status"] == "done late"
 
 
-def test_a_milestone_that_the_settings_name_no_longer_is_told(tmp_path: Path) -> None:
-    award = an_award(tmp_path)
+def test_a_milestone_that_the_settings_name_no_longer_is_told(award: Workspace) -> None:
     done(award, "Legal review", "2024-06-20")
     award.write("grant.toml", settings(STREAMS, rules=RULES.replace("Legal review", "Legal advice")))
     found = award.json("milestone", "list", now=OCTOBER)
@@ -180,8 +180,7 @@ def test_a_milestone_that_the_settings_name_no_longer_is_told(tmp_path: Path) ->
     assert "Legal review was said to be done" in award.do("milestone", "list", now=OCTOBER).err
 
 
-def test_the_function_for_reports_gives_the_same_rows(tmp_path: Path) -> None:
-    award = an_award(tmp_path)
+def test_the_function_for_reports_gives_the_same_rows(award: Workspace, tmp_path: Path) -> None:
     terms = read_settings(tmp_path / "grant.toml")
     with open_ledger(award.ledger) as ledger:
         lay_relations(ledger, terms)

@@ -18,11 +18,25 @@ if TYPE_CHECKING:
 HEADER = ("document", "line", "supplier", "accounting_date", "net")
 ORDER_HEADER = ("po", "line", "supplier", "order_date", "net")
 MAY, JUNE, JULY = "2024-05-31", "2024-06-15", "2024-07-01"
+THREE = (("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "award")
+
+
+@pytest.fixture(scope="module")
+def of_may(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """An extract of three lines of May, each with its number: 1 is of A, 2 of B, 3 of Z. Only looked at."""
+    workspace = Workspace(tmp_path_factory.mktemp("may") / "award")
+    take_in(workspace, *THREE)
+    return workspace
+
+
+@pytest.fixture
+def three(of_may: Workspace, tmp_path: Path) -> Workspace:
+    return of_may.copied(tmp_path / "award")
 
 
 def take_in(workspace: Workspace, *rows: tuple[str, ...], kind: str = "invoices") -> None:
@@ -84,9 +98,8 @@ def numbers(found: list[MissingLine]) -> list[int]:
     return [line.line_id for line in found]
 
 
-def test_lines_of_an_extract_that_comes_again_are_missing_where_they_do_not(workspace: Workspace) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    (line,) = missing(workspace, said=[1, 3])
+def test_lines_of_an_extract_that_comes_again_are_missing_where_they_do_not(of_may: Workspace) -> None:
+    (line,) = missing(of_may, said=[1, 3])
     assert (line.line_id, line.file, line.row) == (2, "extract.csv", 3)
     assert (line.document, line.line, line.supplier, str(line.net)) == ("B", "1", "Acme", "20.00")
     assert line.dated == datetime.date.fromisoformat(MAY)
@@ -128,24 +141,22 @@ def test_each_batch_is_compared_by_what_it_said_unchanged_rows_included(workspac
     assert numbers(missing(workspace, said=[2, 3])) == [1, 4]
 
 
-def test_another_source_says_nothing_of_what_is_missing(workspace: Workspace) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    assert missing(workspace, said=[1, 3], sheet="Sheet1") == []
-    assert missing(workspace, said=[1, 3], profile_sha256="another") == []
-    assert missing(workspace, said=[1, 3], batch=1) == []
-    assert numbers(missing(workspace, said=[1, 3], batch=2)) == [2]
+def test_another_source_says_nothing_of_what_is_missing(of_may: Workspace) -> None:
+    assert missing(of_may, said=[1, 3], sheet="Sheet1") == []
+    assert missing(of_may, said=[1, 3], profile_sha256="another") == []
+    assert missing(of_may, said=[1, 3], batch=1) == []
+    assert numbers(missing(of_may, said=[1, 3], batch=2)) == [2]
 
 
 def test_a_line_that_a_later_extract_says_again_is_not_missing_from_an_earlier_one(
-    workspace: Workspace,
+    three: Workspace,
 ) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("Z", "1", MAY, "5.00"))
-    assert numbers(missing(workspace, said=[1, 3], batch=2)) == [2]
-    take_in(workspace, ("B", "1", MAY, "20.00"), ("A", "1", MAY, "10.00"), ("Z", "1", MAY, "5.00"))
-    assert missing(workspace, said=[1, 3], batch=2) == []
-    workspace.do("undo", 3, "--reason", "wrong file")
-    assert numbers(missing(workspace, said=[1, 3], batch=2)) == [2]
+    take_in(three, ("A", "1", MAY, "10.00"), ("Z", "1", MAY, "5.00"))
+    assert numbers(missing(three, said=[1, 3], batch=2)) == [2]
+    take_in(three, ("B", "1", MAY, "20.00"), ("A", "1", MAY, "10.00"), ("Z", "1", MAY, "5.00"))
+    assert missing(three, said=[1, 3], batch=2) == []
+    three.do("undo", 3, "--reason", "wrong file")
+    assert numbers(missing(three, said=[1, 3], batch=2)) == [2]
 
 
 def test_an_undone_batch_says_nothing_of_what_is_missing(workspace: Workspace) -> None:
@@ -155,11 +166,10 @@ def test_an_undone_batch_says_nothing_of_what_is_missing(workspace: Workspace) -
     assert missing(workspace, said=[1]) == []
 
 
-def test_the_date_is_that_of_the_version_that_counts(workspace: Workspace) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    take_in(workspace, ("B", "1", JULY, "21.00"))
-    assert missing(workspace, said=[1, 3]) == []
-    (line,) = missing(workspace, said=[1, 3], last="2024-07-31")
+def test_the_date_is_that_of_the_version_that_counts(three: Workspace) -> None:
+    take_in(three, ("B", "1", JULY, "21.00"))
+    assert missing(three, said=[1, 3]) == []
+    (line,) = missing(three, said=[1, 3], last="2024-07-31")
     assert (line.line_id, str(line.net)) == (2, "21.00")
 
 
@@ -174,10 +184,9 @@ def test_the_date_is_that_of_the_version_that_counts(workspace: Workspace) -> No
     ],
 )
 def test_a_line_in_a_refused_row_is_not_missing(
-    workspace: Workspace, refused: tuple[Any, ...], is_missing: bool
+    of_may: Workspace, refused: tuple[Any, ...], is_missing: bool
 ) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    assert numbers(missing(workspace, said=[1, 3], refused=[refused])) == ([2] if is_missing else [])
+    assert numbers(missing(of_may, said=[1, 3], refused=[refused])) == ([2] if is_missing else [])
 
 
 def test_an_order_line_is_known_without_its_supplier(workspace: Workspace) -> None:
@@ -214,9 +223,8 @@ def test_a_line_without_a_number_is_shown_with_the_new_line_most_like_it(workspa
     assert line.like_dated == datetime.date.fromisoformat(JULY)
 
 
-def test_a_line_with_a_number_is_like_no_other(workspace: Workspace) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    (line,) = missing(workspace, said=[1, 3], fresh=[(3, 12, "Acme", "B", 20, MAY)])
+def test_a_line_with_a_number_is_like_no_other(of_may: Workspace) -> None:
+    (line,) = missing(of_may, said=[1, 3], fresh=[(3, 12, "Acme", "B", 20, MAY)])
     assert line.like_row is None
 
 
@@ -225,18 +233,17 @@ def test_a_line_with_a_number_is_like_no_other(workspace: Workspace) -> None:
     [([None], True), (["keep"], False), ([None, "keep"], False), (["keep", "withdraw"], False)],
 )
 def test_what_a_person_has_said_of_a_missing_line(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answers: list[Any], is_missing: bool
+    three: Workspace, monkeypatch: pytest.MonkeyPatch, answers: list[Any], is_missing: bool
 ) -> None:
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("B", "1", MAY, "20.00"), ("Z", "1", MAY, "5.00"))
-    take_in(workspace, ("A", "1", MAY, "10.00"), ("Z", "1", MAY, "5.00"))
+    take_in(three, ("A", "1", MAY, "10.00"), ("Z", "1", MAY, "5.00"))
     for hour, answer in enumerate(answers):
         monkeypatch.setenv("GRANTKIT_NOW", f"2025-04-11T{hour:02}:00:00")
-        found = missing(workspace, said=[1, 3], batch=2)
-        with open_ledger(workspace.ledger, write=True) as ledger, ledger.transaction():
+        found = missing(three, said=[1, 3], batch=2)
+        with open_ledger(three.ledger, write=True) as ledger, ledger.transaction():
             ledger.run("relations/01_current")
             answer_missing(ledger, 2, found or [2], answer)
-    assert numbers(missing(workspace, said=[1, 3])) == ([2] if is_missing else [])
-    counts = [row["line_id"] for row in workspace.query("from invoice_lines order by line_id")]
+    assert numbers(missing(three, said=[1, 3])) == ([2] if is_missing else [])
+    counts = [row["line_id"] for row in three.query("from invoice_lines order by line_id")]
     assert counts == ([1, 3] if answers[-1] == "withdraw" else [1, 2, 3])
 
 

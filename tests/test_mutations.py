@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-USUAL = 12
+USUAL = 6
 COUNT = int(os.environ.get("GRANTKIT_MUTATIONS", str(USUAL)))
 FIRST = int(os.environ.get("GRANTKIT_MUTATIONS_FROM", "0"))
 #: So many are taken into one ledger: enough for lines to come again and changed, few enough to stay quick.
@@ -198,7 +198,7 @@ HEAVY: dict[str, tuple[Callable[[], bytes], int, int | None]] = {
         1,
     ),
     "open-quotes.csv": (
-        lambda: HEAD + b"".join(b'"' + ROW % (n, n) for n in range(100_000)) + FIRST_AND_LAST[1],
+        lambda: HEAD + b"".join(b'"' + ROW % (n, n) for n in range(50_000)) + FIRST_AND_LAST[1],
         1,
         1,
     ),

@@ -65,9 +65,11 @@ def eighteen_months(folder: Path) -> Award:
     return Award(folder, "2024-04-01", "2025-09-30", ("10", "20", "20", "20", "20", "10"))
 
 
-def test_eighteen_months_have_six_quarters(tmp_path: Path) -> None:
+def test_eighteen_months_have_six_quarters_with_one_cap_over_all(tmp_path: Path) -> None:
     award = eighteen_months(tmp_path)
-    award.invoices(FIRST=("2024-05-20", "100.00"), SECOND=("2025-05-20", "30.00"))
+    award.invoices(
+        FIRST=("2024-05-20", "7000.00"), SECOND=("2025-05-20", "4000.00"), LAST=("2025-09-30", "2500.00")
+    )
     assert award.spans("Q1", "Q2", "Q3", "Q4") == {
         "Q1": ("2024-04-01", "2024-06-30"),
         "Q2": ("2024-07-01", "2024-09-30"),
@@ -81,14 +83,20 @@ def test_eighteen_months_have_six_quarters(tmp_path: Path) -> None:
     award.invoices(LATE=("2025-03-31", "7.00"))
     fifth = award.claim("Q5")
     assert (fifth["from"], fifth["to"], fifth["total"]["late"]) == ("2025-04-01", "2025-06-30", "7.00")
-    assert award.spans("Q6") == {"Q6": ("2025-07-01", "2025-09-30")}
+    sixth = award.claim("Q6")
+    assert (sixth["from"], sixth["to"]) == ("2025-07-01", "2025-09-30")
     assert "FINAL" in award.run("claim", "prepare", "Q7").err  # what comes next
-    # the second spring waits for Q5, though its months are those of Q1
+    # the second spring waits for Q5, though its months are those of Q1; and a new financial year begins nothing anew:
+    # the sixth claim is what the award still has
     listed = award.json("claim", "list")["claims"]
     assert [(row["claim"], row["this_claim"]) for row in listed] == [
-        *[("Q1", "100.00"), ("Q2", "0.00"), ("Q3", "0.00"), ("Q4", "0.00")],
-        *[("Q5", "37.00"), ("Q6", "0.00")],
+        *[("Q1", "7000.00"), ("Q2", "0.00"), ("Q3", "0.00"), ("Q4", "0.00")],
+        *[("Q5", "4007.00"), ("Q6", "993.00")],
     ]
+    assert sixth["total"]["held_back"] == "1507.00"
+    final = award.json("claim", "prepare", "FINAL")
+    assert (final["from"], final["to"]) == ("2024-04-01", "2025-09-30")
+    assert (final["total"]["this_claim"], final["total"]["held_back"]) == ("0.00", "1507.00")
 
 
 def test_budget_to_date_over_eighteen_months(tmp_path: Path) -> None:
@@ -144,18 +152,18 @@ def test_what_comes_to_light_after_a_settled_final_goes_into_the_next(tmp_path: 
 
 
 # --------------------------------------------------------------------------------------
-# Fourteen months: a last quarter of two
+# Five months: a last quarter of two
 # --------------------------------------------------------------------------------------
 
 
-def test_fourteen_months_end_with_a_quarter_of_two(tmp_path: Path) -> None:
-    award = Award(tmp_path, "2024-04-01", "2025-05-31", ("20", "20", "20", "20", "20"))
+def test_five_months_end_with_a_quarter_of_two(tmp_path: Path) -> None:
+    award = Award(tmp_path, "2025-01-01", "2025-05-31", ("80", "20"))
     # four fifths; half of the last fifth more; all of it
     days = ("2025-03-31", "2025-04-30", "2025-05-30", "2025-05-31")
     assert award.budget_to_date(*days) == ["9600.00", "10800.00", "10800.00", "12000.00"]
     award.invoices(LAST=("2025-05-31", "40.00"), PAST=("2025-06-01", "8.00"))
-    assert award.spans("Q1", "Q2", "Q3", "Q4")["Q4"] == ("2025-01-01", "2025-03-31")
-    last = award.claim("Q5")
+    assert award.spans("Q1") == {"Q1": ("2025-01-01", "2025-03-31")}
+    last = award.claim("Q2")
     assert (last["from"], last["to"]) == ("2025-04-01", "2025-05-31")
     assert last["total"]["this_claim"] == "40.00"
     assert award.json("claim", "prepare", "FINAL")["to"] == "2025-05-31"
@@ -226,22 +234,21 @@ def test_the_variance_of_an_odd_award_has_its_quarters(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------
 
 
-def test_two_years_have_eight_quarters_with_one_cap_over_all(tmp_path: Path) -> None:
+def test_two_years_have_eight_quarters(tmp_path: Path) -> None:
     award = Award(tmp_path, "2024-04-01", "2026-03-31", ("12.5",) * 8)
     award.invoices(A=("2024-06-30", "7000.00"), B=("2025-06-30", "4000.00"), C=("2026-03-31", "2500.00"))
-    claims = {f"Q{n}": award.claim(f"Q{n}") for n in range(1, 9)}
-    assert (claims["Q5"]["from"], claims["Q5"]["to"]) == ("2025-04-01", "2025-06-30")
-    assert (claims["Q8"]["from"], claims["Q8"]["to"]) == ("2026-01-01", "2026-03-31")
-    taken = {name: claim["total"]["this_claim"] for name, claim in claims.items()}
-    # a new financial year begins nothing anew: the eighth claim is what the award still has
-    assert taken == {**dict.fromkeys(claims, "0.00"), "Q1": "7000.00", "Q5": "4000.00", "Q8": "1000.00"}
-    assert claims["Q8"]["total"]["held_back"] == "1500.00"
     assert award.budget_to_date("2025-03-31", "2025-05-31", "2026-03-31") == [
         *("6000.00", "7000.00", "12000.00"),
     ]
-    final = award.json("claim", "prepare", "FINAL")
-    assert (final["from"], final["to"]) == ("2024-04-01", "2026-03-31")
-    assert (final["total"]["this_claim"], final["total"]["held_back"]) == ("0.00", "1500.00")
+    shown = award.json("variance", "--as-at", "2026-03-31")
+    assert compare(award.auditor.variance(date(2026, 3, 31)), shown) == []
+    assert [(row["quarter"], row["eligible"]) for row in shown["total"]["quarters"]] == [
+        *(("Q1", "7000.00"), ("Q2", "0.00"), ("Q3", "0.00"), ("Q4", "0.00")),
+        *(("Q5", "4000.00"), ("Q6", "0.00"), ("Q7", "0.00"), ("Q8", "2500.00")),
+    ]
+    refused = award.run("claim", "prepare", "Q9")
+    assert is_refused(refused)
+    assert "its claims are: Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, then FINAL" in refused.err
 
 
 # --------------------------------------------------------------------------------------

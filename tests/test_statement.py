@@ -12,7 +12,7 @@ from auditor import Auditor, Refused
 from histories import history, play
 from openpyxl import load_workbook
 from product import CLOCK, REPOSITORY, Workspace, is_refused, settings
-from spreadsheet import cells_named, recalculated, values_named
+from spreadsheet import all_recalculated, cells_named, recalculated, values_named
 from test_agreement import FIRST_SEED, HISTORIES, Product
 
 INVOICES = ("document", "line", "supplier", "accounting_date", "net", "cost_centre", "account", "paid_date")
@@ -51,14 +51,6 @@ def workspace(tmp_path):
     return a_workspace(tmp_path)
 
 
-@pytest.fixture
-def one_quarter(tmp_path):
-    """An award of one quarter, so that FINAL comes second."""
-    return Workspace(
-        tmp_path / "short", settings(STREAMS, rules=RULES, starts="2025-01-01", profile=("100",))
-    )
-
-
 def an_invoice(document, net, on="2024-05-14", centre="CC1", account="4100", paid=""):
     return (document, "1", "Acme", on, net, centre, account, paid)
 
@@ -95,20 +87,21 @@ def whole(shown):
 # --- worked by hand ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("credit", "eligible", "repayable", "held_back"),
-    [("-12000.00", "800500.00", "0.00", "500.00"), ("-13700.00", "798800.00", "1200.00", "0.00")],
-)
-def test_worked_case_4_what_a_credit_makes_repayable(tmp_path, credit, eligible, repayable, held_back):
+@pytest.fixture(scope="module")
+def worked_case_4(tmp_path_factory):
+    """An award of one quarter, all of it claimed and paid, with 12,500.00 beyond it."""
     one_quarter = settings({"EXISTING": "800000.00"}, starts="2025-01-01", profile=("100",))
-    workspace = Workspace(tmp_path / "award", one_quarter)
+    workspace = Workspace(tmp_path_factory.mktemp("case") / "award", one_quarter)
     take_in(
         workspace, an_invoice("I1", "742000.00", "2025-01-14"), an_invoice("I2", "70500.00", "2025-02-01")
     )
     claim(workspace, "Q1")
     settle(workspace, "Q1", "800000.00")
-    shown = workspace.json("statement")
-    assert whole(shown) == {
+    return workspace
+
+
+def test_worked_case_4_before_the_credit(worked_case_4):
+    assert whole(worked_case_4.json("statement")) == {
         "eligible": "812500.00",
         "earned": "800000.00",
         "claimed": "800000.00",
@@ -119,6 +112,16 @@ def test_worked_case_4_what_a_credit_makes_repayable(tmp_path, credit, eligible,
         "repayable": "0.00",
         "unspent": "0.00",
     }
+
+
+@pytest.mark.parametrize(
+    ("credit", "eligible", "repayable", "held_back"),
+    [("-12000.00", "800500.00", "0.00", "500.00"), ("-13700.00", "798800.00", "1200.00", "0.00")],
+)
+def test_worked_case_4_what_a_credit_makes_repayable(
+    worked_case_4, tmp_path, credit, eligible, repayable, held_back
+):
+    workspace = worked_case_4.copied(tmp_path / "award")
     take_in(workspace, an_invoice("C1", credit, "2025-05-01"), name="credit.csv")
     workspace.do("decide", "3", "--accounting-date", AT_THE_END, "--reason", "refund for the year")
     shown = workspace.json("statement")
@@ -230,12 +233,22 @@ def test_a_statement_is_not_drawn_up_within_a_claim(a_year):
     assert a_year.json("statement", "--as-at", "2024-09-30")["not_yet_claimed"] == "0.00"
 
 
-def test_final_until_something_comes_to_light(one_quarter):
-    workspace = one_quarter
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """An award of one quarter whose FINAL is settled."""
+    workspace = Workspace(
+        tmp_path_factory.mktemp("ended") / "short",
+        settings(STREAMS, rules=RULES, starts="2025-01-01", profile=("100",)),
+    )
     for name in ("Q1", "FINAL"):
         claim(workspace, name)
     assert workspace.json("statement")["draft_because"] == ["the claim FINAL is not settled"]
     settle(workspace, "FINAL", "0.00")
+    return workspace
+
+
+def test_final_until_something_comes_to_light(ended, tmp_path):
+    workspace = ended.copied(tmp_path / "short")
     assert workspace.json("statement")["status"] == "final"
     take_in(workspace, an_invoice("late", "10.00", "2025-01-14"))
     shown = workspace.json("statement")
@@ -256,9 +269,33 @@ def pennies(value):
     return Decimal(repr(value)).quantize(Decimal("0.01"))
 
 
-def test_recalculated_every_check_is_true_and_the_figures_are_those_of_the_command(a_year):
-    shown, path = a_year.json("statement"), written(a_year)
-    as_written, book = load_workbook(path), recalculated(path)
+CHANGED = ("usage_received", "detail_claimed", "receipts_received", "virements_amount")
+
+
+@pytest.fixture(scope="module")
+def of_the_year(a_year):
+    """The year's statement; only looked at."""
+    return written(a_year)
+
+
+@pytest.fixture(scope="module")
+def books(a_year, of_the_year, tmp_path_factory):
+    """Statements as LibreOffice works them out: the year's, one of nothing, and the year's with a figure changed."""
+    folder = tmp_path_factory.mktemp("statements")
+    paths = {"a year": of_the_year}
+    paths["nothing"] = written(a_workspace(folder / "empty"), "nothing.xlsx")
+    for name in CHANGED:
+        book, paths[name] = load_workbook(of_the_year), folder / f"{name}.xlsx"
+        cells_named(book, name)[0].value += 0.01
+        book.save(paths[name])
+    return dict(zip(paths, all_recalculated(paths.values(), folder / "recalculated"), strict=True))
+
+
+def test_recalculated_every_check_is_true_and_the_figures_are_those_of_the_command(
+    a_year, of_the_year, books
+):
+    shown = a_year.json("statement")
+    as_written, book = load_workbook(of_the_year), books["a year"]
     checks = [
         cell for sheet in as_written for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
     ]
@@ -293,22 +330,14 @@ def test_recalculated_every_check_is_true_and_the_figures_are_those_of_the_comma
     assert values_named(book, "virements_amount") == [5000]
 
 
-@pytest.mark.parametrize(
-    "name", ["usage_received", "detail_claimed", "receipts_received", "virements_amount"]
-)
-def test_a_figure_that_is_changed_makes_a_check_fail(a_year, name):
-    path = written(a_year)
-    book = load_workbook(path)
-    cells_named(book, name)[0].value += 0.01
-    book.save(path)
-    book = recalculated(path)
-    assert values_named(book, "all_checks") == [False]
-    assert values_named(book, "statement_all_checks") == [False]
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_figure_that_is_changed_makes_a_check_fail(books, name):
+    assert values_named(books[name], "all_checks") == [False]
+    assert values_named(books[name], "statement_all_checks") == [False]
 
 
-def test_a_draft_says_so_on_every_sheet_and_a_final_one_does_not(one_quarter):
-    workspace = one_quarter
-    book = load_workbook(written(workspace))
+def test_a_draft_says_so_on_every_sheet_and_a_final_one_does_not(ended, tmp_path):
+    book = load_workbook(written(Workspace(tmp_path / "award", (ended.folder / "grant.toml").read_text())))
     assert book.sheetnames == [
         *("Statement", "By kind", "Claims", "Virements", "Reconciliation", "Certificate", "Checks")
     ]
@@ -319,18 +348,14 @@ def test_a_draft_says_so_on_every_sheet_and_a_final_one_does_not(one_quarter):
         assert (sheet.oddHeader.center.text or "").endswith("DRAFT")
         assert sheet.protection.sheet
         assert sheet.page_setup.paperSize == 9  # A4
-    for name in ("Q1", "FINAL"):
-        claim(workspace, name)
-    settle(workspace, "FINAL", "0.00")
-    for sheet in load_workbook(written(workspace)):
+    for sheet in load_workbook(written(ended)):
         assert sheet["A4"].value.startswith("FINAL: FINAL was settled on 30 June 2025. Drawn up on")
         assert "DRAFT" not in (sheet.oddHeader.center.text or "")
 
 
-def test_an_empty_ledger_gives_a_statement_of_nothing_whose_checks_hold(workspace):
-    book = recalculated(written(workspace))
-    assert values_named(book, "all_checks") == [True]
-    assert values_named(book, "statement_unspent") == [800000]
+def test_an_empty_ledger_gives_a_statement_of_nothing_whose_checks_hold(books):
+    assert values_named(books["nothing"], "all_checks") == [True]
+    assert values_named(books["nothing"], "statement_unspent") == [800000]
 
 
 def test_the_certificate_has_the_settings_clauses_and_signatory(tmp_path):
@@ -367,9 +392,9 @@ def test_the_readme_lists_every_name_of_the_template():
     assert set(load_workbook(TEMPLATES / "statement.xlsx").defined_names) <= listed
 
 
-def test_no_conditional_format_lies_on_a_check(a_year):
+def test_no_conditional_format_lies_on_a_check(of_the_year):
     """LibreOffice 7.4 dies on printing one over a truth value."""
-    for sheet in load_workbook(written(a_year)):
+    for sheet in load_workbook(of_the_year):
         checks = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
         assert not [c for c in checks if any(c in formats for formats in sheet.conditional_formatting)]
 

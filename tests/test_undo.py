@@ -19,7 +19,7 @@ from product import CLOCK, Workspace, is_refused, settings
 from grantkit.importing.missing import answer_missing
 from grantkit.store import open_ledger
 
-EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "3"))
 HEADER = ("document", "line", "supplier", "accounting_date", "net", "paid_date")
 
 
@@ -327,6 +327,20 @@ def submit(workspace: Workspace, claim: str) -> None:
     workspace.do("claim", "submit", claim, "--yes")
 
 
+@pytest.fixture(scope="module")
+def of_all(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = Workspace(tmp_path_factory.mktemp("claimed"))
+    extract(workspace, "may.csv", {"A": "10.00", "B": "20.00"})
+    submit(workspace, "Q1")
+    return workspace
+
+
+@pytest.fixture
+def claimed(of_all: Workspace, tmp_path: Path) -> Workspace:
+    """A batch of two lines, A and B, of 30.00 together, all of them claimed in Q1."""
+    return of_all.copied(tmp_path / "claimed")
+
+
 def test_a_batch_with_lines_in_a_submitted_claim_is_not_undone(workspace: Workspace) -> None:
     extract(workspace, "may.csv", {"A": "10.00"})
     extract(workspace, "june.csv", {"A": "10.00", "B": "20.00"})
@@ -353,23 +367,21 @@ def test_a_batch_that_alone_upholds_a_claimed_version_is_not_undone(workspace: W
     assert is_refused(workspace.run("undo", 2, "--reason", "wrong file"))
 
 
-def test_the_hint_names_every_claim_in_the_way_newest_first(workspace: Workspace) -> None:
-    extract(workspace, "may.csv", {"A": "10.00"})
-    submit(workspace, "Q1")
+def test_the_hint_names_every_claim_in_the_way_newest_first(claimed: Workspace) -> None:
+    workspace = claimed
     submit(workspace, "Q2")
     assert "withdraw Q2 first, then Q1:" in workspace.run("undo", 1, "--reason", "x").err
-    workspace.do("claim", "settle", "Q1", "--received", "10.00", "--date", "2024-08-01")
+    workspace.do("claim", "settle", "Q1", "--received", "30.00", "--date", "2024-08-01")
     assert "Q1 is settled and stays" in workspace.run("undo", 1, "--reason", "x").err
 
 
-def test_a_batch_that_only_repeats_claimed_lines_is_undone(workspace: Workspace) -> None:
-    extract(workspace, "may.csv", {"A": "10.00"})
-    submit(workspace, "Q1")
+def test_a_batch_that_only_repeats_claimed_lines_is_undone(claimed: Workspace) -> None:
+    workspace = claimed
     extract(workspace, "june.csv", {"A": "10.00"}, "--again")
     extract(workspace, "july.csv", {"A": "11.00"})
     undo(workspace, 3)
     undo(workspace, 2)
-    assert counting(workspace) == {"A": (1, "10.00")}
+    assert counting(workspace) == {"A": (1, "10.00"), "B": (2, "20.00")}
 
 
 def test_a_draft_on_the_lines_is_named(workspace: Workspace) -> None:
@@ -387,9 +399,8 @@ def kinds(workspace: Workspace, claim: str) -> list[tuple[int, str, str]]:
     return [(row["line_id"], row["kind"], row["amount"]) for row in rows]
 
 
-def test_a_claimed_line_that_is_withdrawn_comes_back_as_money_to_give_back(workspace: Workspace) -> None:
-    extract(workspace, "may.csv", {"A": "10.00", "B": "20.00"})
-    submit(workspace, "Q1")
+def test_a_claimed_line_that_is_withdrawn_comes_back_as_money_to_give_back(claimed: Workspace) -> None:
+    workspace = claimed
     extract(workspace, "june.csv", {"B": "20.00"})
     withdraw(workspace, 2, 1)
     found = workspace.json("claim", "prepare", "Q2")
@@ -460,10 +471,8 @@ def test_a_batch_shows_what_became_of_its_rows(workspace: Workspace) -> None:
     assert shown["claims"] == []
 
 
-def test_a_batch_shows_the_claims_that_hold_its_lines(workspace: Workspace) -> None:
-    extract(workspace, "may.csv", {"A": "10.00", "B": "2.00"})
-    submit(workspace, "Q1")
-    shown = workspace.json("batch", "show", 1)
+def test_a_batch_shows_the_claims_that_hold_its_lines(of_all: Workspace) -> None:
+    shown = of_all.json("batch", "show", 1)
     assert shown["claims"] == [{"claim": "Q1", "version": 1, "status": "submitted", "lines": 2}]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
+from spreadsheet import all_recalculated
 
 from grantkit.errors import UnreadableError
 from grantkit.workbook.award import AwardFacts
@@ -652,12 +652,9 @@ def test_the_charts_are_native_and_stand_on_real_cells(tmp_path):
 # --- recalculated -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def recalculated(tmp_path_factory):
     """The workbooks as written and as LibreOffice recalculates them, by file name."""
-    soffice = shutil.which("soffice")
-    if soffice is None:
-        pytest.skip("LibreOffice (soffice) is not installed")
     folder = tmp_path_factory.mktemp("recalculated")
     many = tuple(a_line(i, "MAY-24", f"{i}.01") for i in range(1, 40))
     claims = {
@@ -672,21 +669,8 @@ def recalculated(tmp_path_factory):
         written(claim, folder, f"{name}.xlsx")
     written_report(folder)
     sources = sorted(folder.glob("*.xlsx"))
-    subprocess.run(
-        [
-            soffice,
-            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-            *("--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out")),
-            *map(str, sources),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return {
-        source.stem: (load_workbook(source), load_workbook(folder / "out" / source.name, data_only=True))
-        for source in sources
-    }
+    books = all_recalculated(sources, folder / "out")
+    return {source.stem: (load_workbook(source), book) for source, book in zip(sources, books, strict=True)}
 
 
 def test_recalculated_every_check_is_true_and_nothing_else_differs(recalculated):

@@ -101,10 +101,17 @@ def test_1_a_decided_split_of_99_99_is_refused_too(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------
 
 
-def test_2_a_late_invoice_and_a_credit_note(tmp_path: Path) -> None:
-    award = Award(tmp_path, settings(GRANT))
+@pytest.fixture(scope="module")
+def case_2(tmp_path_factory: pytest.TempPathFactory) -> Award:
+    """82,345.67 claimed in the first quarter."""
+    award = Award(tmp_path_factory.mktemp("case-2"), settings(GRANT))
     award.invoices("I1,1,S,2024-05-01,82345.67,,")
     assert award.claim("Q1")["this_claim"] == "82345.67"
+    return award
+
+
+def test_2_a_late_invoice_and_a_credit_note(case_2: Award, tmp_path: Path) -> None:
+    award = case_2.copied(tmp_path)
     award.invoices(
         "I2,1,S,2024-08-01,79650.00,,", "I3,1,S,2024-06-30,5500.00,,", "C1,1,S,2024-08-02,-2345.67,,"
     )
@@ -113,10 +120,8 @@ def test_2_a_late_invoice_and_a_credit_note(tmp_path: Path) -> None:
     assert (total["late"], total["adjustments"]) == ("5500.00", "0.00")
 
 
-def test_2_the_same_credit_as_a_correction_of_the_claimed_line(tmp_path: Path) -> None:
-    award = Award(tmp_path, settings(GRANT))
-    award.invoices("I1,1,S,2024-05-01,82345.67,,")
-    award.claim("Q1")
+def test_2_the_same_credit_as_a_correction_of_the_claimed_line(case_2: Award, tmp_path: Path) -> None:
+    award = case_2.copied(tmp_path)
     award.invoices(
         "I1,1,S,2024-05-01,80000.00,,", "I2,1,S,2024-08-01,79650.00,,", "I3,1,S,2024-06-30,5500.00,,"
     )
@@ -132,16 +137,15 @@ def test_2_the_same_credit_as_a_correction_of_the_claimed_line(tmp_path: Path) -
 
 
 def test_3_the_award_caps_the_last_claim(tmp_path: Path) -> None:
-    award = Award(tmp_path, settings(GRANT))
-    award.invoices("I1,1,S,2024-05-01,742000.00,,", "I2,1,S,2025-02-01,71500.00,,")
-    totals = [award.claim(name) for name in ("Q1", "Q2", "Q3", "Q4")]
-    assert [total["this_claim"] for total in totals] == ["742000.00", "0.00", "0.00", "58000.00"]
+    award = Award(tmp_path, settings(GRANT, starts="2024-10-01", profile=("50", "50")))  # two quarters
+    award.invoices("I1,1,S,2024-11-01,742000.00,,", "I2,1,S,2025-02-01,71500.00,,")
+    totals = [award.claim(name) for name in ("Q1", "Q2")]
+    assert [total["this_claim"] for total in totals] == ["742000.00", "58000.00"]
     assert totals[-1]["held_back"] == "13500.00"
     assert (totals[-1]["cumulative"], totals[-1]["remaining"]) == ("800000.00", "0.00")
-    assert award.takes("Q4") == [("I2", "current", "58000.00")]
-    final = award.claim(
-        "FINAL"
-    )  # what is held back falls to the force: there is no room for it after the year
+    assert award.takes("Q2") == [("I2", "current", "58000.00")]
+    # what is held back falls to the force: there is no room for it after the year
+    final = award.claim("FINAL")
     assert (final["this_claim"], final["held_back"], final["cumulative"]) == ("0.00", "13500.00", "800000.00")
     assert award.takes("FINAL") == []
 
@@ -149,6 +153,16 @@ def test_3_the_award_caps_the_last_claim(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------
 # 4. After Q4
 # --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def case_4(tmp_path_factory: pytest.TempPathFactory) -> Award:
+    """An award of one quarter of which all is claimed, and 12,500.00 are held back."""
+    award = Award(tmp_path_factory.mktemp("case-4"), settings(GRANT, starts="2025-01-01", profile=("100",)))
+    award.invoices("I1,1,S,2025-01-02,742000.00,,", "I2,1,S,2025-02-01,70500.00,,")
+    total = award.claim("Q1")
+    assert (total["cumulative"], total["held_back"]) == ("800000.00", "12500.00")
+    return award
 
 
 @pytest.mark.parametrize(
@@ -159,12 +173,15 @@ def test_3_the_award_caps_the_last_claim(tmp_path: Path) -> None:
     ],
 )
 def test_4_a_credit_after_the_year_goes_back_in_the_final_claim(
-    tmp_path: Path, credit: str, eligible: str, gives_back: str, takes_its_place: str, held_back: str
+    case_4: Award,
+    tmp_path: Path,
+    credit: str,
+    eligible: str,
+    gives_back: str,
+    takes_its_place: str,
+    held_back: str,
 ) -> None:
-    award = Award(tmp_path, settings(GRANT))
-    award.invoices("I1,1,S,2024-05-01,742000.00,,", "I2,1,S,2025-02-01,70500.00,,")
-    totals = [award.claim(name) for name in ("Q1", "Q2", "Q3", "Q4")]
-    assert (totals[-1]["cumulative"], totals[-1]["held_back"]) == ("800000.00", "12500.00")
+    award = case_4.copied(tmp_path)
     award.invoices(f"C1,1,S,2025-05-01,{credit},,")
     (line,) = award.query("select line_id from invoice_lines where document = 'C1'")
     award.do("decide", line["line_id"], "--accounting-date", "2025-03-31", "--reason", "refund for the year")
@@ -174,10 +191,8 @@ def test_4_a_credit_after_the_year_goes_back_in_the_final_claim(
     assert award.takes("FINAL") == [("C1", "current", credit), ("I2", "adjustment", takes_its_place)]
 
 
-def test_4_what_is_given_back_is_settled_by_exactly_that(tmp_path: Path) -> None:
-    award = Award(tmp_path, settings(GRANT, starts="2025-01-01", profile=("100",)))  # its year is one quarter
-    award.invoices("I1,1,S,2025-01-31,812500.00,,")
-    assert award.claim("Q1")["held_back"] == "12500.00"
+def test_4_what_is_given_back_is_settled_by_exactly_that(case_4: Award, tmp_path: Path) -> None:
+    award = case_4.copied(tmp_path)
     award.invoices("C1,1,S,2025-03-31,-13700.00,,")
     assert award.claim("FINAL")["this_claim"] == "-1200.00"
     on = ("--date", "2025-06-30")
@@ -202,13 +217,19 @@ def test_4_without_the_decision_the_credit_lies_outside_the_award(tmp_path: Path
 # --------------------------------------------------------------------------------------
 
 
-def test_5_an_accrual_is_claimed_and_goes_back_as_the_invoice_comes(tmp_path: Path) -> None:
-    award = Award(tmp_path, settings(GRANT, claim_basis="accrued"))
+@pytest.fixture(scope="module")
+def case_5(tmp_path_factory: pytest.TempPathFactory) -> Award:
+    """Of an order that is received as a whole, 2,500.00 are invoiced, and the rest is claimed as an accrual."""
+    award = Award(tmp_path_factory.mktemp("case-5"), settings(GRANT, claim_basis="accrued"))
     award.orders("P1,1,S,2024-04-10,9000.00,9000.00,open")
     award.invoices("I1,1,S,2024-06-01,2500.00,P1,")
     total = award.claim("Q1")
     assert (total["accruals"], total["this_claim"]) == ("6500.00", "9000.00")
+    return award
 
+
+def test_5_an_accrual_is_claimed_and_goes_back_as_the_invoice_comes(case_5: Award, tmp_path: Path) -> None:
+    award = case_5.copied(tmp_path)
     award.invoices("I2,1,S,2024-07-15,6480.00,P1,")
     assert award.json("status", "--as-at", "2024-09-30")["total"]["accrued"] == "20.00"
     total = award.claim("Q2")
@@ -238,11 +259,8 @@ def test_5_on_another_basis_nothing_is_accrued_in_a_claim(tmp_path: Path, basis:
     assert (total["accruals"], total["this_claim"]) == ("0.00", "2500.00")
 
 
-def test_5_without_the_receipt_put_right_the_last_20_00_stay_claimed(tmp_path: Path) -> None:
-    award = Award(tmp_path, settings(GRANT, claim_basis="accrued"))
-    award.orders("P1,1,S,2024-04-10,9000.00,9000.00,open")
-    award.invoices("I1,1,S,2024-06-01,2500.00,P1,")
-    award.claim("Q1")
+def test_5_without_the_receipt_put_right_the_last_20_00_stay_claimed(case_5: Award, tmp_path: Path) -> None:
+    award = case_5.copied(tmp_path)
     award.invoices("I2,1,S,2024-07-15,6480.00,P1,")
     award.orders("P1,1,S,2024-04-10,9000.00,9000.00,closed")  # closed, and still 9,000.00 receipted
     total = award.claim("Q2")
