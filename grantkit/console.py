@@ -26,6 +26,8 @@ PIPED_WIDTH = 100
 #: The width that a table keeps to where it says so: every terminal has that.
 NARROW = 80
 BAR_WIDTH = 8
+#: A column of text that wraps has room for a word of this length.
+WORD_WIDTH = 14
 
 
 def print_json(document: object) -> None:
@@ -95,11 +97,12 @@ def confirm(question: str) -> bool:
 
 @dataclass
 class Column:
-    """A table's column; figures stand to the right."""
+    """A table's column; figures stand to the right. A ``spare`` one is left out where the terminal is too narrow."""
 
     title: str
     figures: bool = False
     wraps: bool = False
+    spare: bool = False
 
 
 @dataclass
@@ -125,10 +128,7 @@ class Listing:
 
 def print_listing(listing: Listing) -> None:
     """Print a table on standard output: drawn on a terminal, plain where piped."""
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     drawn = on_terminal()
     console = Console(
@@ -140,6 +140,22 @@ def print_listing(listing: Listing) -> None:
         emoji=False,
         markup=False,
     )
+    unbounded = console.options.update(max_width=10_000)
+    table = _table(listing, drawn=drawn)
+    least = console.measure(table, options=unbounded).minimum
+    if drawn and least > console.width:
+        table = _table(listing, drawn=drawn, tight=True)
+        least = console.measure(table, options=unbounded).minimum
+    console.width = max(console.width, least)  # rather wider than with something cut off
+    console.print(table)
+
+
+def _table(listing: Listing, *, drawn: bool, tight: bool = False) -> Any:
+    """The table as rich has it; ``tight`` where there is little room: no spare columns, headings a word a line."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(
         title=listing.title,
         title_justify="left",
@@ -147,32 +163,42 @@ def print_listing(listing: Listing) -> None:
         box=box.SIMPLE_HEAD if drawn else None,
         show_edge=False,
         pad_edge=False,
-        padding=(0, 1, 0, 0) if drawn else (0, 1),
+        padding=(0, 0 if tight else 1, 0, 0) if drawn else (0, 1),
         header_style="bold" if drawn else "",
     )
-    for place, column in enumerate(listing.columns):
-        figures = [len(row[place]) for row in listing.rows if row is not None] if column.figures else []
+    shown = [place for place, column in enumerate(listing.columns) if not (tight and column.spare)]
+    for place in shown:
+        column = listing.columns[place]
+        title = column.title.replace(" ", "\n") if tight else column.title
+        cells = [row[place] for row in listing.rows if row is not None]
         table.add_column(
-            column.title,
-            min_width=max(figures, default=None),
+            title,
+            min_width=_least_width(column, [title, *cells]) if drawn else _figures_width(column, cells),
             justify="right" if column.figures else "left",
             no_wrap=not column.wraps,
             overflow="fold" if column.wraps else "ellipsis",
+            vertical="top",
         )
     for index, row in enumerate(listing.rows):
         if row is None:
             table.add_section()
             continue
         style = "bold" if index in listing.emphasised else ""
-        table.add_row(*(Text(cell, style=style) for cell in row))
-    if not drawn:  # rather wider than with a figure cut off
-        console.width = max(console.width, console.measure(table, options=_unbounded(console)).minimum)
-    console.print(table)
+        table.add_row(*(Text(row[place], style=style) for place in shown))
+    return table
 
 
-def _unbounded(console: Any) -> Any:
-    """A console's options without a limit to the width."""
-    return console.options.update(max_width=10_000)
+def _figures_width(column: Column, cells: Sequence[str]) -> int | None:
+    """What a column must have where output is piped: no figure is cut off."""
+    return max(map(len, cells), default=None) if column.figures else None
+
+
+def _least_width(column: Column, cells: Sequence[str]) -> int:
+    """What a column must have on a terminal: nothing is cut off, and of text that wraps there is room for a word."""
+    if column.wraps:
+        words = [len(word) for cell in cells for word in cell.split()]
+        return min(max(words, default=0), WORD_WIDTH)
+    return max(len(line) for cell in cells for line in cell.splitlines() or [""])
 
 
 def bar(part: Decimal, whole: Decimal) -> str:

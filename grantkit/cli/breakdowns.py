@@ -63,7 +63,7 @@ def _show_kinds(found: Breakdown, title: str) -> None:
         [
             *(console.Column("work stream"), console.Column("kind")),
             *_columns("budget", "eligible", "held", "available"),
-            console.Column("used"),
+            console.Column("used", spare=True),
         ],
         title=f"{title}; held: accrued and committed",
         width=console.NARROW,
@@ -81,7 +81,7 @@ def _show_streams(found: Breakdown, title: str) -> None:
     listing = console.Listing(
         [
             *(console.Column("work stream"), *_columns("budget", "eligible", "held", "available")),
-            *(console.Column("used"), console.Column("rag")),
+            *(console.Column("used", spare=True), console.Column("rag")),
         ],
         title=f"{title}; held: accrued and committed",
         width=console.NARROW,
@@ -181,7 +181,7 @@ def show_stream(found: StreamStatus) -> None:
         [
             console.Column("kind"),
             *_columns("budget", "eligible", "held", "available"),
-            console.Column("used"),
+            console.Column("used", spare=True),
         ],
         title=f"{row.code}{', ' + row.name if row.name else ''}\nat {found.position.as_at}, pounds",
         width=console.NARROW,

@@ -109,7 +109,7 @@ def _show_status(settings: Settings, found: Position) -> None:
         [
             console.Column("work stream"),
             *(console.Column(figure, figures=True) for figure in shown),
-            console.Column("used"),
+            console.Column("used", spare=True),
             console.Column("rag"),
         ],
         title=f"{settings.award.reference}, {settings.award.title}\nat {found.as_at}, pounds",
