@@ -85,6 +85,6 @@ def test_the_bar_gives_way_to_figures(award: Workspace, monkeypatch: pytest.Monk
 def test_text_wraps_and_is_there_to_the_last_word(award: Workspace) -> None:
     shown = drawn(award, "milestone", "list")
     words = set(shown.split())
-    assert set(["Police", "response", "in", "place", "before", "the", "first", "deployment"]) <= words
-    assert set(["Minutes", "of", "the", "operational", "planning", "group"]) <= words
+    assert {"Police", "response", "in", "place", "before", "the", "first", "deployment"} <= words
+    assert {"Minutes", "of", "the", "operational", "planning", "group"} <= words
     assert "deployment-days" in drawn(award, "unit-costs")
