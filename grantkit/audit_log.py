@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from grantkit import __version__
-from grantkit.workspace import now, system_user, user
+from grantkit.clock import now
+from grantkit.workspace import system_user, user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

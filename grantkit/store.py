@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from grantkit import __version__
+from grantkit.clock import now
 from grantkit.errors import Place, UnreadableError
 
 if TYPE_CHECKING:
@@ -71,14 +72,24 @@ class Ledger:
         self._locked = False
         self._timer: threading.Timer | None = None
         self._structures: dict[str, dict[str, str]] = {}
+        #: Whether the file was made to be written to now: where nothing comes of that, nothing is left behind.
+        self.is_new = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
+        came_to_nothing = problem is not None and self.is_new and self._is_empty()
         self.close()
+        if came_to_nothing and self.path is not None:
+            self.path.unlink(missing_ok=True)
         if isinstance(problem, duckdb.Error) and not isinstance(problem, duckdb.ProgrammingError):
             raise _unreadable(self.path or Path("ledger"), problem, write=True) from problem
+
+    def _is_empty(self) -> bool:
+        with contextlib.suppress(duckdb.Error):
+            return not self.rows("auditing/last_entry")
+        return False
 
     def close(self) -> None:
         """Close the connection and let go of the file."""
@@ -368,6 +379,7 @@ def open_ledger(path: Path, *, write: bool = False, wait: float = 0.0, much_to_d
             connection.execute("attach ':memory:' as store")
             _migrate(ledger)
         else:
+            ledger.is_new = not path.exists()
             _attach(connection, path, write=write, wait=wait)
             _check_version(ledger, write=write)
     except BaseException:
@@ -506,9 +518,9 @@ def _upgrade(ledger: Ledger) -> None:
 
 def _migrate(ledger: Ledger, found: int = 0) -> None:
     """Bring the schema up to date, all of it or nothing."""
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    moment = now()
     with ledger.transaction():
         for number, name in enumerate(names_in("schema"), 1):
             if number > found:
                 ledger.connection.execute(statement(name))
-                ledger.fill("store.schema_version", [(number, now, __version__)])
+                ledger.fill("store.schema_version", [(number, moment, __version__)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import functools
 import getpass
 import os
@@ -109,22 +108,6 @@ def find_workspace(named: Path | None) -> Workspace:
         f"there is no {SETTINGS_FILE} here or in a folder above",
         hint="make one with: grantkit init, or name the workspace: grantkit -w DIR …",
     )
-
-
-def now() -> datetime.datetime:
-    """The time in UTC, without a zone; ``GRANTKIT_NOW`` (ISO 8601) overrides the clock."""
-    text = os.environ.get("GRANTKIT_NOW")
-    if not text:
-        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        raise RequestError(
-            f"GRANTKIT_NOW is no time: {text}", hint="write it as 2024-07-15T09:30:00, or unset it"
-        ) from None
-    return moment
 
 
 def system_user() -> str:

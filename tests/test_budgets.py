@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import load_workbook
 from product import Workspace, is_refused, settings
 from spreadsheet import recalculated, saved_again
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADER = 7
 COLUMNS = {"code": 1, "name": 2, "resource": 3, "capital": 4, "Q1": 6, "Q2": 7, "Q3": 8, "Q4": 9}
@@ -330,3 +334,11 @@ def test_an_award_of_many_quarters_has_as_many_columns(tmp_path):
     sheet = load_workbook(form(workspace))["Budgets"]
     assert [cell.value for cell in sheet[HEADER]][5:15] == [f"Q{number} %" for number in range(1, 11)]
     assert workspace.json("budget", "read", form(workspace))["changes"] == []
+
+
+def test_a_negative_amount_behind_a_switch_is_an_amount(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, settings({"A": "900.00", "B": "900.00"}))
+    words = ("--kind", "resource", "--date", "2024-05-01", "--reason", "x")
+    refused = at.run("budget", "move", "A", "B", "--json", "-5", *words)
+    assert is_refused(refused)
+    assert "no such option" not in refused.err

@@ -579,6 +579,24 @@ def test_a_seal_that_cannot_be_read_is_refused(at: Workspace) -> None:
     assert is_refused(at.run("seal", "--out", at.folder / "grant.toml"))
 
 
+def test_a_seal_for_scripts_says_the_same(own: Workspace) -> None:
+    shown, text = own.json("seal"), own.do("seal").out
+    assert f"entry {shown['entry']}\nhash {shown['hash']}\n" in text
+    assert {f"{name.replace('_', ' ')} {value}" for name, value in shown["totals"].items()} <= set(
+        text.splitlines()
+    )
+
+
+def test_the_same_commands_at_the_same_time_give_the_same_seal(tmp_path: Path) -> None:
+    seals = []
+    for name in ("one", "other"):
+        at = Workspace(tmp_path / name, settings(STREAMS, rules=RULES, amount="120000.00"))
+        at.write_csv("orders.csv", ORDERS, [order(1)])
+        at.take_in("orders.csv", kind="orders")
+        seals.append(at.do("seal").out)
+    assert seals[0] == seals[1]
+
+
 def test_an_empty_ledger_has_nothing_to_seal(tmp_path: Path) -> None:
     refused = Workspace(tmp_path).run("seal")
     assert refused.code in (2, 3)

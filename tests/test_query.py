@@ -8,6 +8,9 @@ import datetime
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -253,6 +256,45 @@ def test_a_parquet_file_keeps_types_and_pennies(workspace: Workspace, tmp_path: 
 @pytest.mark.parametrize("shape", ["xlsx", "parquet"])
 def test_what_is_no_text_needs_a_file(workspace: Workspace, shape: str) -> None:
     assert is_refused(workspace.run("query", SQL, "--format", shape))
+
+
+def test_what_json_has_no_number_for_is_null(workspace: Workspace) -> None:
+    shown = workspace.query("select 1/0 as endless, 0.0/0 as none, [1/0] as listed, 1.5::double as number")
+    assert shown == [{"endless": None, "none": None, "listed": [None], "number": 1.5}]
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.5])
+def test_an_interrupted_query_ends_as_interrupted(workspace: Workspace, seconds: float) -> None:
+    """Whether the signal comes as the command starts or while DuckDB works."""
+    sql = "select count(*) from range(10000000) a, range(1000000) b where a.range * b.range % 7 = 3"
+    command = [sys.executable, "-m", "grantkit", "-w", str(workspace.folder), "query", sql]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(seconds)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert "Traceback" not in said or seconds < 1  # before grantkit is there, Python itself speaks
+    assert running.returncode in ({130} if seconds > 1 else {130, 1, -signal.SIGINT})
+
+
+def test_a_mistyped_option_is_no_sql(workspace: Workspace) -> None:
+    refused = workspace.run("query", "select 1", "--formt", "csv")
+    assert is_refused(refused)
+    assert "did you mean --format?" in refused.err
+
+
+def test_only_what_is_not_eligible_has_a_reason(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, settings({"A": "600.00", "B": "600.00"}))
+    header = "document,line,supplier,accounting_date,net"
+    at.take_in(at.write("i.csv", f"{header}\nI1,1,S,2024-05-01,10.00\n"))
+    at.do("decide", 1, "--split", "A=50,B=50", "--ineligible-amount", "5.00", "--reason", "a gift")
+    reasons = "select distinct reason from allocations"
+    assert at.query(reasons) == [{"reason": "a gift"}]
+    at.take_in(at.write("again.csv", f"{header}\nI1,1,S,2024-05-01,-10.00\n"))  # of the other sign
+    assert at.query("select amount, eligible, reason from allocations order by work_stream") == [
+        {"amount": "-5.00", "eligible": "-5.00", "reason": None},
+        {"amount": "-5.00", "eligible": "-5.00", "reason": None},
+    ]
 
 
 def test_a_time_with_a_zone_is_to_be_cast(workspace: Workspace) -> None:

@@ -246,6 +246,28 @@ def test_an_accrual_shows_the_orders_number_and_what_was_ordered(small: Workspac
     assert (accrual["file"], accrual["row"], accrual["line"]) == ("o.csv", 2, "1")
 
 
+def test_the_date_that_counts_is_the_same_whatever_is_traced(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, settings({"A": "90000.00"}))
+    at.take_in(at.write("i.csv", "document,line,supplier,accounting_date,net\nI1,1,S,2024-05-02,10.00\n"))
+    at.do("decide", 1, "--accounting-date", "2024-06-01", "--reason", "the work was done then")
+    at.json("claim", "prepare", "Q1")
+    for target in ("A", "Q1", "Q1/A", "1"):
+        assert [line["accounting_date"] for line in at.json("trace", target)["lines"]] == ["2024-06-01"], (
+            target
+        )
+
+
+def test_an_order_line_without_an_accrual_goes_to_its_streams(tmp_path: Path) -> None:
+    rules = '[[allocation]]\nsplit = { A = "60", B = "40" }\nsupplier = "*"'
+    at = Workspace(tmp_path, settings({"A": "900.00", "B": "900.00"}, rules=rules))
+    at.take_in(at.write("o.csv", "po,line,supplier,order_date,net\nP1,1,S,2024-05-02,10.00\n"), kind="orders")
+    traced = at.json("trace", 1)
+    assert [(line["work_stream"], line["amount"]) for line in traced["lines"]] == [
+        ("A", "0.00"),
+        ("B", "0.00"),
+    ]
+
+
 def test_trace_on_the_screen_names_file_row_and_total(small: Workspace) -> None:
     out = small.do("trace", "Q1").out
     for text in ("i1.csv", "o.csv", "INV-1", "PO-1", "4,645.00"):

@@ -497,3 +497,11 @@ def test_a_batch_shows_how_its_file_was_read(workspace: Workspace) -> None:
     told = workspace.do("batch", "show", 1).out
     assert "recognised: date order day first (31/05/2024)" in told
     assert "dismissed: not ours" in told
+
+
+def test_a_command_that_is_refused_leaves_no_ledger_behind(tmp_path: Path) -> None:
+    at = Workspace(tmp_path / "fresh")
+    assert is_refused(at.run("undo", 1, "--reason", "nothing is there"))
+    assert list(at.files()) == ["grant.toml"]
+    assert is_refused(at.run("decide", 1, "--ineligible", "--reason", "nothing is there"))
+    assert list(at.files()) == ["grant.toml"]

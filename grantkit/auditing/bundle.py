@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING, Any
 from grantkit import __version__
 from grantkit.auditing.bundle_index import IndexEntry, index_page
 from grantkit.auditing.checks import run_checks
+from grantkit.clock import now
 from grantkit.errors import Place, RequestError, UnreadableError
 from grantkit.evidence import recall
 from grantkit.money import ZERO, show
 from grantkit.relations import lay_documented
-from grantkit.workspace import now, replacing_file, user
+from grantkit.workspace import replacing_file, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

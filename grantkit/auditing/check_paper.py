@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from grantkit.clock import now
 from grantkit.workbook.listing import Sheet, write_sheets
-from grantkit.workspace import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

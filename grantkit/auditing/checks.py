@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from grantkit.audit_log import write_entry
 from grantkit.auditing import queries
+from grantkit.clock import now
 from grantkit.errors import GrantkitError, Place, RequestError
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.position import default_as_at
 from grantkit.relations import set_as_at
 from grantkit.store import names_in, statement
-from grantkit.workspace import now, read_text, user
+from grantkit.workspace import read_text, user
 
 if TYPE_CHECKING:
     import datetime

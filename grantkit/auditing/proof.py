@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import GENESIS, entry_hash, lay_rows
+from grantkit.clock import now
 from grantkit.errors import GrantkitError, Place, RequestError
 from grantkit.evidence import recall
 from grantkit.money import show
-from grantkit.workspace import now, read_text
+from grantkit.workspace import read_text
 
 if TYPE_CHECKING:
+    import datetime
     from pathlib import Path
 
     from grantkit.settings import Settings
@@ -164,17 +167,39 @@ def _verify_rows(found: Verification, ledger: Ledger) -> None:
 # --- seals ------------------------------------------------------------------------------------------------------
 
 
-def seal(ledger: Ledger, settings: Settings) -> str:
-    """The state of the ledger in a few lines: the head of the audit log's chain and the totals that it stands for."""
-    head = _head(ledger)
-    totals = ledger.records("auditing/seal_totals")[0]
-    lines = [
-        f"{SEAL} of {settings.award.reference}, {now().isoformat()} UTC",
-        f"entry {head[0]}",
-        f"hash {head[1]}",
-        *(f"{name.replace('_', ' ')} {value}" for name, value in totals.items()),
-    ]
-    return "\n".join(lines) + "\n"
+@dataclass(frozen=True)
+class Seal:
+    """The state of a ledger: the head of the audit log's chain, and the totals that it stands for (lines, pounds)."""
+
+    reference: str
+    sealed_at: datetime.datetime
+    entry: int
+    hash: str
+    totals: dict[str, Any]
+
+    def text(self) -> str:
+        """In a few lines, for a board paper or a letter; ``verify_seal`` reads them."""
+        lines = [
+            f"{SEAL} of {self.reference}, {self.sealed_at.isoformat()} UTC",
+            f"entry {self.entry}",
+            f"hash {self.hash}",
+            *(f"{name.replace('_', ' ')} {value}" for name, value in self.totals.items()),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def as_json(self) -> dict[str, Any]:
+        """The document for scripts."""
+        totals = {
+            name: show(each) if isinstance(each, Decimal) else each for name, each in self.totals.items()
+        }
+        return {**vars(self), "sealed_at": self.sealed_at.isoformat(), "totals": totals}
+
+
+def seal(ledger: Ledger, settings: Settings) -> Seal:
+    """The state of the ledger as it is now. Raises RequestError where it is empty."""
+    entry, hash_of_entry = _head(ledger)
+    (totals,) = ledger.records("auditing/seal_totals")
+    return Seal(settings.award.reference, now(), entry, hash_of_entry, totals)
 
 
 def _head(ledger: Ledger) -> tuple[int, str]:

@@ -30,12 +30,13 @@ from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
 from grantkit.auditing.names import named_person, supplier_person
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.periods import month_end
 from grantkit.position import UNALLOCATED
 from grantkit.shipped import shipped
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

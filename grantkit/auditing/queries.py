@@ -10,16 +10,18 @@ from __future__ import annotations
 import datetime
 import difflib
 import json
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit import store
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.relations import lay_documented
 from grantkit.store import Ledger, QueryError, names_in, statement
-from grantkit.workspace import now, replacing_file
+from grantkit.workspace import replacing_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +80,7 @@ class Answer:
 
 
 #: Types whose values are written as they are: millions of rows need not be looked at cell by cell.
-_PLAIN_TYPES = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|BOOLEAN|VARCHAR|JSON|DATE|DECIMAL\(.*\)"
+_PLAIN_TYPES = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|BOOLEAN|VARCHAR|JSON|DATE|DECIMAL\(.*\)"
 
 
 def ask(
@@ -294,6 +296,8 @@ def plain(value: object) -> Any:
     """A value as JSON has it: money and other decimals as text, dates ISO, the rest as it is."""
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, list | tuple):

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.relations import set_as_at
@@ -18,7 +19,7 @@ from grantkit.workbook.asset_sheet import FRESH_SHEET, LONGEST_LIFE, AssetRow, t
 from grantkit.workbook.cells import inert
 from grantkit.workbook.filled import SheetError
 from grantkit.workbook.wording import in_words, pounds
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

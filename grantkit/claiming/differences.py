@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from grantkit.claiming.claims import STANDING, Claim, find_claim, period_of
 from grantkit.claiming.preparing import compute
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.settings_changes import SettingChange, changes_between
-from grantkit.workspace import now
 
 if TYPE_CHECKING:
     import datetime

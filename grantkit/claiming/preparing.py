@@ -17,11 +17,12 @@ from grantkit.claiming.assets import register
 from grantkit.claiming.claims import FIGURES, Claim, ClaimPeriod, all_claims, check_turn, period_of
 from grantkit.claiming.forms import template_of_draft, with_form
 from grantkit.claiming.returns import default_target, shown_path, write_return
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show, to_pennies
 from grantkit.position import KINDS, budgets_at, needs_explaining, position
 from grantkit.relations import set_as_at
-from grantkit.workspace import Workspace, now, user
+from grantkit.workspace import Workspace, user
 
 if TYPE_CHECKING:
     from pathlib import Path

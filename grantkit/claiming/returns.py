@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.claiming.notes import notes_of
+from grantkit.clock import now
 from grantkit.shipped import template
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.claim_return import (
@@ -20,7 +21,6 @@ from grantkit.workbook.claim_return import (
     StreamFigures,
     write_claim_return,
 )
-from grantkit.workspace import Workspace, now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from grantkit.claiming.claims import Claim
     from grantkit.store import Ledger
+    from grantkit.workspace import Workspace
 
 #: Lines of one kind that a claim leaves out, beyond which its workbook gives their sum and no list.
 MOST_LEFT_OUT = 50_000

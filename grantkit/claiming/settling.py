@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from grantkit.audit_log import write_entry
 from grantkit.claiming.claims import STANDING, Claim, all_claims, find_claim
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, share, show
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grantkit.claiming.claims import STANDING, ClaimPeriod, all_claims
 from grantkit.claiming.preparing import compute
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.position import KINDS, UNALLOCATED, budgets_at, settled_by_stream
@@ -26,7 +27,7 @@ from grantkit.workbook.statement_report import (
 )
 from grantkit.workbook.statement_usage import FIGURES
 from grantkit.workbook.wording import in_words
-from grantkit.workspace import Workspace, now, user
+from grantkit.workspace import Workspace, user
 
 if TYPE_CHECKING:
     import datetime

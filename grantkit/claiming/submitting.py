@@ -10,9 +10,10 @@ from grantkit.claiming.claims import Claim, period_of
 from grantkit.claiming.forms import form_json, with_submitted_form
 from grantkit.claiming.preparing import compute
 from grantkit.claiming.returns import write_return
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import show
-from grantkit.workspace import Workspace, now, user
+from grantkit.workspace import Workspace, user
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -35,7 +35,7 @@ from grantkit.cli import (
     variance,
     year_end,
 )
-from grantkit.cli.asked import Asked
+from grantkit.cli.asked import Asked, no_such_option
 from grantkit.errors import GrantkitError, RequestError
 
 app = typer.Typer(
@@ -114,8 +114,7 @@ def run_command(argv: list[str]) -> int:
         console.print_error(problem)
         return problem.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        console.note("interrupted: nothing more was changed")
-        return console.INTERRUPTED
+        return _interrupted()
     except typer.Exit as left:
         return int(left.exit_code)
     except typer.TyperException as problem:
@@ -125,8 +124,15 @@ def run_command(argv: list[str]) -> int:
     return code if isinstance(code, int) else console.DONE
 
 
+def _interrupted() -> int:
+    console.note("interrupted: nothing more was changed")
+    return console.INTERRUPTED
+
+
 def _unforeseen(problem: Exception) -> int:
     """A fault of grantkit's own: said as one, with the traceback only for whoever asks for it."""
+    if str(problem) == "Query interrupted":  # what DuckDB makes of the signal while it works
+        return _interrupted()
     if os.environ.get("GRANTKIT_DEBUG"):
         raise problem
     text = str(problem).strip().splitlines()
@@ -138,7 +144,7 @@ def _unforeseen(problem: Exception) -> int:
 def _check_clock() -> None:
     """A nonsensical ``GRANTKIT_NOW`` is refused before anything is opened."""
     if os.environ.get("GRANTKIT_NOW"):
-        from grantkit.workspace import now
+        from grantkit.clock import now
 
         now()
 
@@ -155,11 +161,16 @@ def _workspace_first(argv: list[str]) -> list[str]:
     return argv
 
 
+#: Options that take no value, of the commands that take an amount.
+_SWITCHES = frozenset({"--json", "--help"})
+
+
 def _negative_amounts(argv: list[str]) -> list[str]:
     """A negative amount by itself is no option: it travels with a minus sign proper, which amounts may have."""
     found: list[str] = []
     for word in argv:
-        alone = not (found and found[-1].startswith("--") and "=" not in found[-1])
+        before = found[-1] if found else ""
+        alone = not before.startswith("--") or "=" in before or before in _SWITCHES
         found.append(f"\N{MINUS SIGN}{word[1:]}" if alone and re.fullmatch(r"-[£0-9.,]+", word) else word)
     return found
 
@@ -168,12 +179,16 @@ def _misused(problem: typer.TyperException) -> int:
     """A mistyped command or option, in the form of every error."""
     message = " ".join(problem.format_message().split()).rstrip(".")
     message = message.replace("Value error, ", "")  # pydantic's, inside typer's
+    context = getattr(problem, "ctx", None)
+    if context is not None and (stray := re.search(r"unexpected extra arguments?.*\((--[^ )]+)", message)):
+        mistyped = no_such_option(context, stray[1])
+        console.print_error(mistyped)
+        return mistyped.exit_code
     what, _, proposed = message.partition(" (Possible options: ")
     if not proposed:
         what, _, proposed = message.partition(". Did you mean ")
-    context = getattr(problem, "ctx", None)
     path = context.command_path if context is not None else "grantkit"
     console.note(f"error: {what[:1].lower()}{what[1:]}")
-    meant = proposed.strip(" ?.)'")
+    meant = proposed.strip(" ?.)").replace("'", "")
     console.note(f"hint: did you mean {meant}?" if meant else f"hint: see {path} --help")
     return console.REFUSED

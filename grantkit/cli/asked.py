@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import difflib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,14 @@ def asked(context: typer.Context) -> Asked:
     found = context.find_object(Asked)
     assert found is not None
     return found
+
+
+def no_such_option(context: typer.Context, word: str) -> RequestError:
+    """The error for a word that looks like an option of this command and is none, proposing the nearest."""
+    known = [option for each in context.command.params for option in (*each.opts, *each.secondary_opts)]
+    near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"see {context.command_path} --help"
+    return RequestError(f"no such option: {word}", hint=hint)
 
 
 def day(text: str | None, option: str) -> datetime.date | None:

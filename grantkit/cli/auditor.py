@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import AsJson, asked
+from grantkit.cli.asked import AsJson, asked, no_such_option
 from grantkit.errors import RequestError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def query(
     shape = Format.json if as_json else shape
     if shape in FILES and out is None:
         raise RequestError(f"{FILES[shape]} is not for the screen", hint=f"name a file: --out FILE.{shape}")
-    text = _statement(sql, file)
+    text = _statement(context, sql, file)
     with asked(context).ledger() as (workspace, _settings, ledger):
         workspace.check_output(out, ledger)
         _write(queries.ask(ledger, text, timeout=timeout, params=_params(param or ())), shape, out)
@@ -92,7 +92,7 @@ def _params(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _statement(sql: str | None, file: Path | None) -> str:
+def _statement(context: typer.Context, sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
         what = "no query is given" if sql is None else "two queries are given"
         raise RequestError(what, hint="give the SQL, or - for standard input, or --file FILE")
@@ -106,7 +106,7 @@ def _statement(sql: str | None, file: Path | None) -> str:
 
         return named_query(sql[1:])
     if sql.startswith("--") and "\n" not in sql:
-        raise RequestError(f"no such option: {sql.split()[0]}", hint="see grantkit query --help")
+        raise no_such_option(context, sql.split()[0])
     return sys.stdin.read() if sql == "-" else sql
 
 

@@ -9,7 +9,7 @@ import typer
 
 from grantkit import console
 from grantkit.cli import imports
-from grantkit.cli.asked import AsJson, Asked, amount, asked, day
+from grantkit.cli.asked import AsJson, amount, asked, day, no_such_option
 from grantkit.cli.demonstration import demo
 from grantkit.errors import RequestError
 
@@ -86,7 +86,7 @@ def decide(
         else amount(ineligible_amount, "--ineligible-amount"),
         accounting_date=day(accounting_date, "--accounting-date"),
     )
-    wanted = _lines_meant(ask, lines or [], where)
+    wanted = _lines_meant(context, lines or [], where)
     with ask.ledger(write=True, record_only=True) as (_, _settings, ledger), ledger.transaction():
         count = decisions.decide(ledger, wanted, decision)
     if as_json:
@@ -100,10 +100,12 @@ def _eligibility(ineligible: bool, eligible: bool, amount_given: str | None) -> 
     return "ineligible" if ineligible else "eligible" if eligible else None
 
 
-def _lines_meant(ask: Asked, lines: list[str], where: str | None) -> list[int]:
+def _lines_meant(context: typer.Context, lines: list[str], where: str | None) -> list[int]:
     if bool(lines) == (where is not None):
         raise RequestError("say which lines", hint="give their numbers, or --where with a condition")
     for text in lines:
+        if text.startswith("--"):
+            raise no_such_option(context, text)
         if not text.isdigit():
             raise RequestError(
                 f"there is no line {text}",
@@ -113,7 +115,7 @@ def _lines_meant(ask: Asked, lines: list[str], where: str | None) -> list[int]:
         return [int(text) for text in lines]
     from grantkit.auditing.queries import lines_where
 
-    with ask.ledger() as (_, _settings, ledger):
+    with asked(context).ledger() as (_, _settings, ledger):
         found = lines_where(ledger, where)
     if not found:
         raise RequestError("no line meets the condition", hint="try it in: grantkit query")

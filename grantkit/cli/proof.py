@@ -86,6 +86,7 @@ def _show(found: Verification) -> None:
 def seal(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """The ledger's state in a few lines, for a board paper: verify --seal proves that it goes on from there."""
     from grantkit.auditing import proof
@@ -93,13 +94,15 @@ def seal(
 
     with asked(context).ledger(record_only=True) as (workspace, settings, ledger):
         workspace.check_output(out, ledger)
-        text = proof.seal(ledger, settings)
-    if out is None:
-        console.print_text(text.rstrip("\n"))
-        return
-    with replacing(out) as target:
-        target.write(text)
-    console.note(f"wrote {out}")
+        found = proof.seal(ledger, settings)
+    if out is not None:
+        with replacing(out) as target:
+            target.write(found.text())
+        console.note(f"wrote {out}")
+    if as_json:
+        console.print_json(found.as_json())
+    elif out is None:
+        console.print_text(found.text().rstrip("\n"))
 
 
 def log(

@@ -123,8 +123,9 @@ def _cells(ledger: Ledger, lines: list[int]) -> dict[int, dict[str, Any]]:
 
 
 def _write_paper(found: Sample, cells: dict[int, dict[str, Any]], award: Award, out: Path) -> None:
+    from grantkit.clock import now
     from grantkit.workbook.sample_paper import write_sample_paper
-    from grantkit.workspace import now, user
+    from grantkit.workspace import user
 
     rows = []
     for line in found.selected:

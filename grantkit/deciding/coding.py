@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.deciding.decisions import Decision, decide, read_split
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.workbook.cells import inert
 from grantkit.workbook.coding_sheet import FRESH_SHEET, UncodedLine, title_of, write_coding_sheet
 from grantkit.workbook.filled import SheetError
-from grantkit.workspace import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.evidence import hash_of, kept_beside
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

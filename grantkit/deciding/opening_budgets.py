@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.deciding.grant_toml import with_streams
 from grantkit.deciding.virements import below_claimed
 from grantkit.errors import RequestError
@@ -30,7 +31,7 @@ from grantkit.workbook.budget_form import (
 )
 from grantkit.workbook.cells import inert
 from grantkit.workbook.filled import SheetError
-from grantkit.workspace import now, replacing
+from grantkit.workspace import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import show
 from grantkit.periods import month_end
 from grantkit.position import PlannedSpend, planned_spend
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.money import ZERO, show
 from grantkit.position import KINDS, budgets_at, default_as_at
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.importing.results import NETS, ROWS
 from grantkit.money import ZERO, show
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

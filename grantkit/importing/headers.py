@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: be taken.
 _COMMON = {
     "supplier_id": (
-        "supplier id, supplier number, supplier code, supplier account, vendor id, vendor account, segment1,"
+        "supplier id, supplier number, supplier code, supplier account, vendor id, vendor number,"
+        " vendor account, segment1,"
         " buy from vendor number, pay to vendor number, apar id, creditor number, creditor id, creditor code,"
         " payee id, payee number, account number supplier"
     ),

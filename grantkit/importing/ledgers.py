@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import Place, RequestError
 from grantkit.evidence import kept_beside
 from grantkit.importing import corrections, reading
@@ -21,7 +22,7 @@ from grantkit.importing.results import NETS, ROWS, Change, Ignored, ImportResult
 from grantkit.importing.sources import Source, open_source
 from grantkit.relations import name_settings
 from grantkit.store import Ledger, MalformedTextError, is_large, open_ledger
-from grantkit.workspace import Workspace, now, user
+from grantkit.workspace import Workspace, user
 
 if TYPE_CHECKING:
     from grantkit.importing.corrections import Corrections

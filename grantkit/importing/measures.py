@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import GrantkitError, Place, RequestError
 from grantkit.evidence import kept_beside
 from grantkit.importing.profiles import loosely
 from grantkit.importing.results import Reject
 from grantkit.importing.sources import BLANKS, Source, open_source
 from grantkit.importing.tables import header_of, read_grids
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from grantkit.workspace import now, user
+from grantkit.clock import now
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

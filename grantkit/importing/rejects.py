@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grantkit.audit_log import write_entry
+from grantkit.clock import now
 from grantkit.errors import RequestError
 from grantkit.importing.batches import find_batch
 from grantkit.workbook.rejects_sheet import MOST_ROWS, Fault, RefusedRow, RefusedSheet, write_refused_sheets
-from grantkit.workspace import now, user
+from grantkit.workspace import user
 
 if TYPE_CHECKING:
     import datetime

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grantkit.clock import now
 from grantkit.money import per_cent, show
 from grantkit.position import default_as_at, position
-from grantkit.workspace import now
 
 if TYPE_CHECKING:
     import datetime

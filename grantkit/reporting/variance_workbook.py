@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from grantkit.clock import now
 from grantkit.reporting.bridges import OVER, UNDER
 from grantkit.shipped import template
 from grantkit.workbook import variance_data as sheets
 from grantkit.workbook.award import AwardFacts
 from grantkit.workbook.variance_report import write_variance_report
-from grantkit.workspace import Workspace, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grantkit.reporting.bridges import BridgeStep
     from grantkit.reporting.drivers import Driver
     from grantkit.reporting.milestones import MilestoneStanding
+    from grantkit.workspace import Workspace
 
 Shown = TypeVar("Shown")
 

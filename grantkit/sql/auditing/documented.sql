@@ -80,9 +80,12 @@ select
     allocation.work_stream,
     allocation.amount,
     allocation.eligible,
-    coalesce(
-        ineligible_reason.reason, case when allocation.disallowed != 0 then 'Disallowed by the funder' end
-    ) as reason
+    case
+        when allocation.amount != allocation.eligible
+            then coalesce(
+                ineligible_reason.reason, case when allocation.disallowed != 0 then 'Disallowed by the funder' end
+            )
+    end as reason
 from allocation
 left join ineligible_reason on allocation.ineligible_key = ineligible_reason.ineligible_key;
 comment on view allocations is 'One row: an invoice line and a stream that its cost goes to: amount and what of it is eligible, in pounds, and why the rest is not.';

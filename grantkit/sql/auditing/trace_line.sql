@@ -9,12 +9,19 @@ part as (
     where allocation.line_id = $line_id
     union all
     select
-        order_coding.line_id,
-        coalesce(order_allocated.work_stream, 'UNALLOCATED') as work_stream,
+        placed.line_id,
+        placed.work_stream,
         coalesce(order_allocated.accrued, 0) as amount
-    from order_coding
-    left join order_allocated on order_coding.line_id = order_allocated.line_id
-    where order_coding.line_id = $line_id
+    from (
+        select distinct
+            order_coding.line_id,
+            unnest(allocation_key.work_streams) as work_stream
+        from order_coding
+        inner join allocation_key on order_coding.allocation_key = allocation_key.allocation_key
+        where order_coding.line_id = $line_id
+    ) as placed
+    left join order_allocated
+        on placed.line_id = order_allocated.line_id and placed.work_stream = order_allocated.work_stream
 )
 
 select
@@ -26,7 +33,7 @@ select
     cell.document,
     cell.line,
     cell.supplier,
-    cell.accounting_date,
+    coalesce(by_date.accounting_date, cell.accounting_date) as accounting_date,
     cell.net,
     part.work_stream,
     part.amount,
@@ -42,6 +49,7 @@ left join (
     where claim_lines.line_id = $line_id
     group by claim_lines.work_stream
 ) as held on part.work_stream = held.work_stream
+left join decision_counting as by_date on part.line_id = by_date.line_id and by_date.aspect = 'date'
 -- said of each again: the joins would not carry it to the million lines
 where held_version.line_id = $line_id and cell.line_id = $line_id
 order by part.work_stream;
