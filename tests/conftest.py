@@ -18,11 +18,38 @@ if TYPE_CHECKING:
 if importlib.util.find_spec("pandas") is None:
     sys.modules["pandas"] = None  # type: ignore[assignment]
 
+#: Set where tests that take longer run too, for the processes that share the work.
+THOROUGH = "GRANTKIT_THOROUGH"
+
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
 pytest_collect_file = Sybil(
     parsers=[console_examples.parse], patterns=["commands/*.md", "errors/*.md"]
 ).pytest()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--thorough``."""
+    parser.addoption("--thorough", action="store_true", help="also those tests that take longer")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say what ``thorough`` means; whoever names files or folders means all that is in them."""
+    config.addinivalue_line(
+        "markers", "thorough: it takes longer, and runs with --thorough or by its file's name"
+    )
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    if not hasattr(config, "workerinput") and (named or config.getoption("--thorough")):
+        os.environ[THOROUGH] = "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes longer where it was not asked for; the summary counts it as deselected."""
+    if THOROUGH in os.environ:
+        return
+    longer = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=longer)
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -238,6 +238,7 @@ def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GRANTKIT_WORKSPACE", raising=False)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
 def test_product_agrees_with_the_auditor(seed: int) -> None:
     with workspace() as folder:

@@ -235,6 +235,7 @@ def test_there_and_back(workspace):
     assert "assets.xlsx" in log[-1]["arguments"]
 
 
+@pytest.mark.thorough
 def test_saved_by_libreoffice_it_says_the_same(workspace):
     take_in(workspace, a_line("007", "5000.00"), a_line("MAY-24", "5000.00", what="=1+1"))
     path = fill_in(

@@ -297,6 +297,7 @@ def test_a_budget_less_than_virements_have_moved_out_is_refused(workspace):
     workspace.do("budget", "read", form(workspace, EXISTING_resource=5000))
 
 
+@pytest.mark.thorough
 def test_worked_out_by_libreoffice_the_checks_say_what_is_wrong_and_it_reads_the_same(workspace):
     row = new_stream(10, "POLICE", "Police", 100000, None, 25, 25, 25, 24.5)
     path = form(workspace, EXISTING_Q1=11, EVAL_resource="=50000*2", **row)

@@ -23,6 +23,8 @@ from grantkit.auditing import bundle_verifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "document,line,supplier,accounting_date,net,vat,cost_centre,account,description"
 RULES = """
 [[allocation]]

@@ -391,6 +391,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(SEED, SEED + LEDGERS - 1))
 def test_a_claimed_line_that_is_worth_something_else_is_named(tmp_path: Path, seed: int) -> None:
     """Until the next claim puts it right; that one then takes more capital than the award has."""

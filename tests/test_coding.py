@@ -205,6 +205,7 @@ def test_text_of_a_ledger_stays_text(workspace):
     assert {row["reason"] for row in workspace.query("select reason from decisions")} == set(ATTACKS)
 
 
+@pytest.mark.thorough
 def test_saved_by_libreoffice_it_says_the_same(workspace):
     take_invoices(
         workspace,

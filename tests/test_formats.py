@@ -20,6 +20,8 @@ from spreadsheet import converted
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 PENNY = Decimal("0.01")
 
 

@@ -22,6 +22,8 @@ from grantkit.errors import UnreadableError
 from grantkit.workbook.form import Form, FormCell
 from grantkit.workbook.form_inputs import inputs_of
 
+pytestmark = pytest.mark.thorough
+
 STREAMS = {"EXISTING": ("30000.00", "70000.00"), "EVAL": ("5000.00", "0.00")}
 RULES = """
 [[allocation]]

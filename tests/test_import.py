@@ -418,6 +418,7 @@ def test_windows_1252_and_utf8_say_the_same(workspace: Workspace) -> None:
 NAMES = ("it's.csv", "q1 [final]*.csv", "~q1.csv", "-q1.csv", "q1.csv.gz", "Straße?.csv", "{a,b}.csv")
 
 
+@pytest.mark.thorough
 def test_a_file_may_have_any_name(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     documents = {name: f"D{number}" for number, name in enumerate(NAMES)}
     paths = [
@@ -463,6 +464,7 @@ def test_text_in_a_cell_stays_as_it_is(workspace: Workspace) -> None:
     assert lines_of(workspace, "document, description") == [[text, text] for text in texts]
 
 
+@pytest.mark.thorough
 def test_lines_of_a_large_file_keep_their_rows_and_their_order(workspace: Workspace) -> None:
     """Each document holds its own row number; the second file meets a ledger that counts as large: all threads read."""
     count, width = 150_000, 180
@@ -567,6 +569,7 @@ def content(line: Any) -> dict[str, str | None]:
     }
 
 
+@pytest.mark.thorough
 @examples(max_examples=EXAMPLES, deadline=None)
 @given(text=csv_texts())
 def test_any_csv_text_reads_as_the_auditor_reads_it(text: bytes) -> None:

@@ -39,6 +39,8 @@ from test_agreement import Product, differences
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.thorough
+
 LIVES = int(os.environ.get("GRANTKIT_LIVES", "2"))
 STEPS = int(os.environ.get("GRANTKIT_LIFE_STEPS", "5" if LIVES <= 2 else "12"))
 FIRST_SEED = int(os.environ.get("GRANTKIT_SEED", "1"))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 USUAL = 6
 COUNT = int(os.environ.get("GRANTKIT_MUTATIONS", str(USUAL)))
 FIRST = int(os.environ.get("GRANTKIT_MUTATIONS_FROM", "0"))

@@ -13,6 +13,8 @@ from test_agreement import compare
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 HEADER = ("document", "line", "supplier", "accounting_date", "net")
 
 

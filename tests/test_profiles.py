@@ -18,6 +18,8 @@ from grantkit.importing.profiles import Profile
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 SAMPLES = REPOSITORY / "ledgers" / "formats"
 
 

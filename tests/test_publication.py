@@ -20,6 +20,8 @@ from grantkit.auditing.names import named_person, supplier_person
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 INVOICES = (
     "document,line,supplier,accounting_date,net,vat,cost_centre,account,category,description,po,po_line"
 )

@@ -511,6 +511,7 @@ def guarded(workspace: Workspace) -> Iterator[Workspace]:
 TYPED = [*READS_FILES[::3], *WRITES[::3], *CANNOT_BE_CARRIED_OUT[::3]]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sql", TYPED)
 def test_a_statement_that_does_more_than_read_the_ledger_is_refused(guarded: Workspace, sql: str) -> None:
     before = guarded.files()
@@ -563,6 +564,7 @@ def test_a_condition_of_decide_is_held_to_the_same(guarded: Workspace, sql: str)
     assert guarded.files() == before
 
 
+@pytest.mark.thorough
 def test_no_condition_of_decide_does_more_than_read(guarded: Workspace) -> None:
     before = guarded.files()
     answered = []

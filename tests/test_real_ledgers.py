@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REAL = REPOSITORY.parent / "shared" / "real"
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="there are no real ledgers in ../shared/real")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not REAL.is_dir(), reason="there are no real ledgers in ../shared/real"),
+]
 
 #: File, rows, rows taken in, their net: INDEX.md.
 COUNTED = [

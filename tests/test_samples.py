@@ -117,6 +117,7 @@ def agrees(at: Workspace, seed: int, stream: str | None = None, claim: str | Non
 # --- over generated histories -----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(SEED, SEED + HISTORIES))
 def test_every_draw_is_the_contracts(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)

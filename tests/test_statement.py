@@ -15,6 +15,8 @@ from product import CLOCK, REPOSITORY, Workspace, is_refused, settings
 from spreadsheet import all_recalculated, cells_named, recalculated, values_named
 from test_agreement import FIRST_SEED, HISTORIES, Product
 
+pytestmark = pytest.mark.thorough
+
 INVOICES = ("document", "line", "supplier", "accounting_date", "net", "cost_centre", "account", "paid_date")
 ORDERS = ("po", "line", "supplier", "order_date", "net", "received", "cost_centre", "account")
 STREAMS = {"EXISTING": ("500000.00", "100000.00"), "MAY-24": ("200000.00", "0.00")}

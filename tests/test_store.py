@@ -286,6 +286,7 @@ def test_after_every_command_the_ledger_is_let_go(workspace: Workspace) -> None:
 # --------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_large_ledger_says_the_same_as_a_small_one(tmp_path: Path) -> None:
     """Of a large ledger the coding of lines is kept; whatever happens next, the figures are the auditor's."""
     with mock.patch.object(store, "SMALL_LEDGER", 0):

@@ -55,7 +55,10 @@ def workspace_in(folder: Path) -> Workspace:
 
 @pytest.fixture(
     scope="module",
-    params=[SEED, "demo", *range(FIRST_YEAR, FIRST_YEAR + YEARS - 1)],
+    params=[
+        *(pytest.param(year, marks=pytest.mark.thorough) for year in (SEED, "demo")),
+        *range(FIRST_YEAR, FIRST_YEAR + YEARS - 1),
+    ],
     ids=lambda year: "the demo" if year == "demo" else f"year {year}",
 )
 def award(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:

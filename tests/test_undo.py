@@ -19,6 +19,8 @@ from product import CLOCK, Workspace, is_refused, settings
 from grantkit.importing.missing import answer_missing
 from grantkit.store import open_ledger
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLES = int(os.environ.get("GRANTKIT_EXAMPLES", "3"))
 HEADER = ("document", "line", "supplier", "accounting_date", "net", "paid_date")
 

@@ -707,6 +707,7 @@ def test_a_forecast_below_zero_is_bridged(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_recalculated_every_check_is_true(tmp_path_factory: pytest.TempPathFactory, year: Year) -> None:
     if (year.seed - FIRST_YEAR) % 10:
         return  # of many years each tenth: LibreOffice takes longer than all else
@@ -751,6 +752,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         self.asked.append(self.path)
 
 
+@pytest.mark.thorough
 def test_a_browser_shows_the_page_without_a_word(small: Workspace, tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     if browser is None:

@@ -673,6 +673,7 @@ def recalculated(tmp_path_factory):
     return {source.stem: (load_workbook(source), book) for source, book in zip(sources, books, strict=True)}
 
 
+@pytest.mark.thorough
 def test_recalculated_every_check_is_true_and_nothing_else_differs(recalculated):
     for name, (as_written, after) in recalculated.items():
         checks, failed = 0, set()

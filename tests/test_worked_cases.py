@@ -10,6 +10,8 @@ from product import Workspace, is_refused, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 INVOICES = "document,line,supplier,accounting_date,net,po,cost_centre"
 ORDERS = "po,line,supplier,order_date,net,received,status"
 GRANT = {"A": "800000.00"}

@@ -148,10 +148,10 @@ def _verify_log(found: Verification, ledger: Ledger) -> None:
         if row["hash"] != expected:
             found.miss("audit log", f"{where}, {row['command']}", expected, row["hash"])
         previous = row["hash"]
-    _verify_rows(found, ledger)
+    verify_rows(found, ledger)
 
 
-def _verify_rows(found: Verification, ledger: Ledger) -> None:
+def verify_rows(found: Verification, ledger: Ledger) -> None:
     """Every table's rows against the entries that added them: none altered, none more, none fewer."""
     lay_rows(ledger, {})
     for row in ledger.records("auditing/rows_altered"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grantkit import console
-from grantkit.cli.asked import AsAt, AsJson, asked, day
+from grantkit.cli.asked import AsJson, asked, day
 
 if TYPE_CHECKING:
     from grantkit.auditing.checks import CheckRun
@@ -42,7 +42,13 @@ def check(
     context: typer.Context,
     only: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Run this check only.")] = None,
     fail_on: Annotated[Severity, typer.Option(help="Exit 1 from this severity on.")] = Severity.medium,
-    as_at: AsAt = None,
+    as_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Receipts, budgets and claims as on this day (2024-09-30); lines of any date.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.xlsx", help="Write a working paper, one sheet a check.")
     ] = None,

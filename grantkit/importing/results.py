@@ -147,7 +147,7 @@ class ImportResult:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape; missing lines and totals that disagree only where there are any."""
+        """The contract's shape; ignored rows, totals that disagree and missing lines only where there are any."""
         document: dict[str, Any] = {
             "batch": self.batch,
             "file": self.file,
@@ -160,6 +160,11 @@ class ImportResult:
             "net": {name: show(amount) for name, amount in self.net.items()},
             "rejects": [vars(reject) for reject in self.rejects],
         }
+        if self.ignored:
+            document["ignored"] = [
+                {"row": row.row, "reason": row.reason, "net": show(row.net), "expected": show(row.expected)}
+                for row in self.ignored
+            ]
         wrong = [each for each in self.ignored if each.disagrees]
         if wrong:
             document["totals"] = [
