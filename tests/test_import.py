@@ -1160,3 +1160,34 @@ def test_a_second_award_has_a_ledger_of_its_own(tmp_path: Path) -> None:
     one.write("q1.csv", f"{BARE}\nA,Acme,2024-04-05,1.00,,\n")
     one.take_in("q1.csv")
     assert two.query("select * from invoice_lines") == []
+
+
+def test_ignored_rows_are_named_for_scripts_too(tmp_path: Path) -> None:
+    at = Workspace(tmp_path)
+    header = "document,line,supplier,accounting_date,net"
+    file = at.write("i.csv", f"{header}\nI1,1,S,2024-05-01,10.00\nTotal,,,,10.00\nPage 1 of 1\n")
+    assert at.take_in(file)["ignored"] == [
+        {"row": 3, "reason": "a total", "net": "10.00", "expected": "10.00"},
+        {"row": 4, "reason": "a page's or the report's footer", "net": None, "expected": None},
+    ]
+    assert "ignored" not in at.take_in(at.write("j.csv", f"{header}\nI2,1,S,2024-05-01,10.00\n"))
+
+
+@pytest.mark.parametrize(
+    ("total", "net", "agrees"),
+    [
+        ("Total,,,,,,7.00", "0.00", True),  # the gross alone
+        ("Total,,,,,2.00,", "0.00", True),  # the VAT alone
+        ("Total,,,,5.00,2.00,7.00", "5.00", True),
+        ("Total,,,,,,6.00", "6.00", False),
+    ],
+)
+def test_a_total_under_another_column_is_held_against_that_column(
+    tmp_path: Path, total: str, net: str, agrees: bool
+) -> None:
+    at = Workspace(tmp_path)
+    header = "document,line,supplier,accounting_date,net,vat,gross"
+    rows = ("I1,1,S,2024-05-01,3.00,1.20,4.20", "I2,1,S,2024-05-01,2.00,0.80,2.80")
+    shown = at.take_in(at.write("i.csv", "\n".join([header, *rows, total, ""])), code=0 if agrees else 1)
+    assert (shown["rows"]["ignored"], shown["net"]["ignored"]) == (1, net)
+    assert ("totals" in shown) is not agrees

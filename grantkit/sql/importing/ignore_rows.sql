@@ -55,7 +55,8 @@ select
     row,
     texts,
     len(amounts) as amounts,
-    coalesce(net, case when len(amounts) = 1 then amount_of(amounts[1]) end) as net
+    coalesce(net, case when len(amounts) = 1 then amount_of(amounts[1]) end) as net,
+    net is not null as stands_under_net
 from judged;
 
 -- One row: a row that is no line: `total`, `heading`, `footer` or `rule` by its looks. A row of nothing but amounts
@@ -64,6 +65,7 @@ create or replace temp table unlike_lines as
 select
     row,
     net,
+    stands_under_net,
     case
         when
             len(list_filter(texts, lambda c: not regexp_full_match(c, '[-=_*+|. ]+'))) = 0
@@ -91,15 +93,28 @@ from suspect
 where reason is not null;
 
 -- One row: a total with what the lines above it come to, since the file's beginning or an earlier total, whichever
--- is nearest to its figure.
+-- is nearest to its figure. `is_of_another`: a single amount under another column than net that is the lines' VAT or
+-- gross.
 create or replace temp table total_checked as
 with
+-- of orders there is neither VAT nor gross
+with_all as (
+    select * from staged
+    union all by name
+    select
+        cast(null as decimal(18, 2)) as vat,
+        cast(null as decimal(18, 2)) as gross
+    where false
+),
+
 amounts as (
     select
         staged.row,
         staged.net,
+        coalesce(staged.vat, 0) as vat,
+        coalesce(staged.gross, staged.net) as gross,
         false as is_total
-    from staged
+    from with_all as staged
     where
         staged.net is not null
         and staged.row not in (select unlike_lines.row from unlike_lines)
@@ -108,6 +123,8 @@ amounts as (
     select
         unlike_lines.row,
         cast(0 as decimal(18, 2)) as net,
+        cast(0 as decimal(18, 2)) as vat,
+        cast(0 as decimal(18, 2)) as gross,
         true as is_total
     from unlike_lines
     where unlike_lines.reason in ('total', 'sum')
@@ -117,27 +134,38 @@ running as (
     select
         row,
         is_total,
-        sum(net) over (order by row) as so_far
+        sum(net) over (order by row) as so_far,
+        sum(vat) over (order by row) as vat_so_far,
+        sum(gross) over (order by row) as gross_so_far
     from amounts
 ),
 
 starts as (
     select
         row,
-        so_far
+        so_far,
+        vat_so_far,
+        gross_so_far
     from running
     where is_total
     union all
     select
         0 as row,
-        cast(0 as decimal(38, 2)) as so_far
+        cast(0 as decimal(38, 2)) as so_far,
+        cast(0 as decimal(38, 2)) as vat_so_far,
+        cast(0 as decimal(38, 2)) as gross_so_far
 )
 
 select
     total.row,
     total.reason,
     total.net,
-    arg_min(running.so_far - starts.so_far, abs(running.so_far - starts.so_far - total.net)) as expected
+    arg_min(running.so_far - starts.so_far, abs(running.so_far - starts.so_far - total.net)) as expected,
+    bool_or(
+        not total.stands_under_net
+        and total.net in (running.vat_so_far - starts.vat_so_far, running.gross_so_far - starts.gross_so_far)
+    )
+    and not bool_or(running.so_far - starts.so_far = total.net) as is_of_another
 from unlike_lines as total
 inner join running on total.row = running.row
 inner join starts on total.row > starts.row
@@ -154,11 +182,19 @@ select
         when 'footer' then 'a page''s or the report''s footer'
         else 'a total'
     end as reason,
-    case when unlike_lines.reason in ('total', 'sum') then unlike_lines.net end as net,
-    cast(total_checked.expected as decimal(18, 2)) as expected
+    case
+        when unlike_lines.reason in ('total', 'sum') and not coalesce(total_checked.is_of_another, false)
+            then unlike_lines.net
+    end as net,
+    case
+        when not coalesce(total_checked.is_of_another, false) then cast(total_checked.expected as decimal(18, 2))
+    end as expected
 from unlike_lines
 left join total_checked on unlike_lines.row = total_checked.row
-where unlike_lines.reason != 'sum' or unlike_lines.net = total_checked.expected;
+where
+    unlike_lines.reason != 'sum'
+    or unlike_lines.net = total_checked.expected
+    or total_checked.is_of_another;
 
 delete from staged
 where row in (select ignored.row from ignored);
