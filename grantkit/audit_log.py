@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: What the first entry's hash covers in place of an earlier entry.
 GENESIS = "0" * 64
+#: The place of the first row that a transaction adds to a DuckDB table, until it is committed.
+UNCOMMITTED = 36_028_797_018_960_000
 
 
 def entry_hash(previous: str, fields: Sequence[str]) -> str:
@@ -26,35 +28,32 @@ def entry_hash(previous: str, fields: Sequence[str]) -> str:
 
 
 def write_entry(
-    ledger: Ledger,
-    command: str,
-    arguments: Mapping[str, Any],
-    result: Mapping[str, Any],
-    *,
-    is_further: bool = False,
+    ledger: Ledger, command: str, arguments: Mapping[str, Any], result: Mapping[str, Any]
 ) -> None:
-    """Add an entry to the audit log, in the transaction that is open and as the last thing in it.
+    """Add an entry to the audit log, in the transaction that is open, behind what it tells of.
 
-    The entry's hash covers what the command added to every table (``sql/auditing/ledger_row.sql``), so that a row
-    that is altered, added or taken out afterwards does not go with its entry. ``is_further`` is a second entry of
-    the same transaction, whose rows the first one covers. Where ``grant.toml`` has changed since
-    the last command that wrote, its text is kept first, under an entry of its own: from then on every figure can be
-    told with the settings that it rested on.
+    The entry's hash covers the rows that the transaction has added to every table and that no entry of it tells of
+    yet (``sql/auditing/ledger_row.sql``), so that a row that is altered, added or taken out afterwards does not go
+    with the log. The first entry of all covers what is there. Where ``grant.toml`` has changed since the last command
+    that wrote, its text is kept first, under an entry of its own: from then on every figure can be told with the
+    settings that it rested on.
     """
     noted = {"noted_at": now(), "user_name": user(), "command": command}
     for new in ledger.records("auditing/note_settings", noted):
         _add(ledger, "settings", {}, new, None)
-    if is_further:
-        _add(ledger, command, arguments, result, None)
-        return
-    lay_rows(ledger, dict(ledger.rows("auditing/rows_told")))
-    _add(ledger, command, arguments, result, ledger.records("auditing/rows_added"))
+    lay_rows(ledger, UNCOMMITTED if ledger.value("auditing/tells_of_rows") else 0)
+    _add(
+        ledger,
+        command,
+        arguments,
+        result,
+        ledger.records("auditing/rows_added", {"uncommitted": UNCOMMITTED}),
+    )
 
 
-def lay_rows(ledger: Ledger, told: Mapping[str, int]) -> None:
-    """Make the view ``ledger_row``: every table's rows, from the number on that stands in ``told``."""
-    told = {"": 0, **told}  # an empty map would have no types
-    ledger.set_variables({"rows_told": {"key": list(told), "value": list(told.values())}})
+def lay_rows(ledger: Ledger, first: int) -> None:
+    """Make the view ``ledger_row`` of every table's rows from this place on (0: all of them)."""
+    ledger.set_variables({"rows_from": first})
     ledger.run("auditing/ledger_row")
 
 

@@ -79,10 +79,12 @@ class Ledger:
         return self
 
     def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
-        came_to_nothing = problem is not None and self.is_new and self._is_empty()
+        nothing = self.path if problem is not None and self.is_new and self._is_empty() else None
+        if nothing and os.name == "posix":  # before others, who wait for the lock, can have it
+            nothing.unlink(missing_ok=True)
         self.close()
-        if came_to_nothing and self.path is not None:
-            self.path.unlink(missing_ok=True)
+        if nothing and os.name != "posix":
+            nothing.unlink(missing_ok=True)
         if isinstance(problem, duckdb.Error) and not isinstance(problem, duckdb.ProgrammingError):
             raise _unreadable(self.path or Path("ledger"), problem, write=True) from problem
 
@@ -335,17 +337,21 @@ def _query_error(problem: duckdb.Error, timeout: float) -> QueryError:
 
 
 def write_parquet(columns: Mapping[str, str], rows: Iterable[Sequence[Any]], target: Path) -> None:
-    """Write rows to a Parquet file, each column with its type; whole numbers of any size as DECIMAL(38, 0).
+    """Write rows to a Parquet file, each column with its type; HUGEINT, as sums are, as DECIMAL(38, 0).
 
     What is no number, text, truth value or point in time goes as text, nested values as JSON. The file is written by
-    a database of its own: where the rows come from, files are out of reach.
+    a database of its own: where the rows come from, files are out of reach. Raises QueryError where a whole number
+    has more than 38 digits.
     """
+    wide = "HUGEINT" in columns.values()
     kept = {f"c{number}": _kept_as(kind) for number, kind in enumerate(columns.values(), 1)}
     with Ledger(duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT}), None) as scratch:
         scratch.set_variables({"rows": "[]", "structure": json.dumps([kept])})
         scratch.run("kept/answer")
         coming = iter(rows)
         while batch := list(itertools.islice(coming, 10_000)):
+            if any(isinstance(value, int) and abs(value) >= 10**38 for row in batch for value in row if wide):
+                raise QueryError("a whole number has more than 38 digits: cast it to varchar")
             scratch.fill("answer", batch)
         named = [
             duckdb.ColumnExpression(short).alias(name) for short, name in zip(kept, columns, strict=True)
@@ -354,7 +360,7 @@ def write_parquet(columns: Mapping[str, str], rows: Iterable[Sequence[Any]], tar
 
 
 def _kept_as(kind: str) -> str:
-    if kind in {"HUGEINT", "UHUGEINT"}:
+    if kind == "HUGEINT":
         return "DECIMAL(38,0)"
     plain = re.fullmatch(
         r"U?(TINY|SMALL|BIG)?INT(EGER)?|FLOAT|DOUBLE|BOOLEAN|DATE|TIME|TIMESTAMP|DECIMAL\(.*\)", kind

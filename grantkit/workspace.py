@@ -1,4 +1,4 @@
-"""The workspace: the folder that holds ``grant.toml``, its ledger and its evidence; the clock and the user."""
+"""The workspace: the folder that holds ``grant.toml``, its ledger and its evidence; and the user."""
 
 from __future__ import annotations
 

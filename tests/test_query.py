@@ -253,6 +253,17 @@ def test_a_parquet_file_keeps_types_and_pennies(workspace: Workspace, tmp_path: 
     assert duckdb.read_parquet(str(target)).fetchall() == []
 
 
+def test_a_number_that_parquet_has_no_room_for_is_refused_and_not_lost(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    target = tmp_path / "wide.parquet"
+    sql = "select 100000000000000000000000000000000000000::hugeint as wide"
+    assert is_refused(workspace.run("query", sql, "--format", "parquet", "--out", target))
+    assert not target.exists()
+    workspace.do("query", "select md5_number('x') as wide", "--format", "parquet", "--out", target)
+    assert duckdb.read_parquet(str(target)).fetchall() == [("221188521546444818284084528980898927773",)]
+
+
 @pytest.mark.parametrize("shape", ["xlsx", "parquet"])
 def test_what_is_no_text_needs_a_file(workspace: Workspace, shape: str) -> None:
     assert is_refused(workspace.run("query", SQL, "--format", shape))

@@ -260,6 +260,19 @@ def test_the_date_that_counts_is_the_same_whatever_is_traced(tmp_path: Path) -> 
         )
 
 
+def test_a_line_is_told_though_its_source_file_is_gone(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, settings({"A": "90000.00"}))
+    at.take_in(at.write("i.csv", "document,line,supplier,accounting_date,net\nI1,1,S,2024-05-02,10.00\n"))
+    for kept in at.evidence.glob("*.zst"):
+        kept.unlink()
+    traced = at.json("trace", 1)
+    assert traced["versions"][0]["cells"] is None
+    assert len(traced["unchecked"]) == 1
+    shown = at.do("trace", 1)
+    assert "stream by grant.toml" in shown.out
+    assert "error: " in shown.err
+
+
 def test_an_order_line_without_an_accrual_goes_to_its_streams(tmp_path: Path) -> None:
     rules = '[[allocation]]\nsplit = { A = "60", B = "40" }\nsupplier = "*"'
     at = Workspace(tmp_path, settings({"A": "900.00", "B": "900.00"}, rules=rules))

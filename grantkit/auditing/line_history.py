@@ -40,7 +40,8 @@ class LineHistory:
     order lines that it belongs to (an order line's ``invoices``: those that belong to it). ``placing``: what gave it
     its streams, its kind of money and its eligibility, a sentence each. ``decisions``, ``claims`` (withdrawn ones
     too), ``settlements`` of those with what was disallowed of it, ``samples`` that drew it. ``findings`` of the checks
-    that name it, None where they were not run; ``unchecked`` are own checks that could not be run.
+    that name it, None where they were not run; ``unchecked`` is what could not be looked at: own checks that are
+    broken, source files that are missing.
     """
 
     versions: list[dict[str, Any]]
@@ -61,6 +62,7 @@ class LineHistory:
             **{name: [shown(row) for row in getattr(self, name)] for name in _LISTS},
             "placing": self.placing,
             "findings": None if self.findings is None else [vars(finding) for finding in self.findings],
+            **({"unchecked": [str(problem) for problem in self.unchecked]} if self.unchecked else {}),
         }
 
 
@@ -139,7 +141,8 @@ class _Reasons:
         key = self.row["allocation_key"]
         own = self._first("allocation")
         if key < 0:
-            return f"stream by {self._decision(-key)}"
+            whose = "" if -key in self.decisions else "its order's "
+            return f"stream by {whose}{self._decision(-key)}"
         if own is not None:
             return f"stream by {self._rule(own)}"
         if key > 0:
@@ -177,6 +180,6 @@ class _Reasons:
         return f"{self.file}, line {rule.line} ({rule.says})"
 
     def _decision(self, number: int) -> str:
-        decided = self.decisions.get(number)  # of an invoice line it may be its order's
+        decided = self.decisions.get(number)
         whose = "" if decided is None else f" of {decided['user_name']}"
         return f"decision {number}{whose}"

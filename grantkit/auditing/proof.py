@@ -153,7 +153,7 @@ def _verify_log(found: Verification, ledger: Ledger) -> None:
 
 def verify_rows(found: Verification, ledger: Ledger) -> None:
     """Every table's rows against the entries that added them: none altered, none more, none fewer."""
-    lay_rows(ledger, {})
+    lay_rows(ledger, 0)
     for row in ledger.records("auditing/rows_altered"):
         first, last = row["first"] + 1, row["first"] + row["added"]
         where = f"row {first}" if first == last else f"rows {first} to {last}"

@@ -154,9 +154,16 @@ def write_workbook(answer: Answer, target: Path) -> None:
 
 
 def write_parquet(answer: Answer, target: Path) -> None:
-    """Write a query's rows to a Parquet file, nested values as JSON. Raises UnreadableError where it cannot be."""
-    with replacing_file(target) as part:
-        store.write_parquet(dict(zip(answer.names, answer.types, strict=True)), answer.plain_rows(), part)
+    """Write a query's rows to a Parquet file, nested values as JSON.
+
+    Raises UnreadableError where it cannot be written, RequestError where a number is too large for it.
+    """
+    columns = dict(zip(answer.names, answer.types, strict=True))
+    try:
+        with replacing_file(target) as part:
+            store.write_parquet(columns, answer.plain_rows(), part)
+    except QueryError as problem:
+        raise RequestError(f"the query fails: {problem}", hint="cast(… as varchar) in the query") from problem
 
 
 def lines_where(ledger: Ledger, condition: str) -> list[int]:

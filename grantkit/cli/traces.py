@@ -8,7 +8,7 @@ import typer
 
 from grantkit import console
 from grantkit.cli.asked import AsAt, AsJson, asked, day
-from grantkit.errors import Place, RequestError
+from grantkit.errors import GrantkitError, Place, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,10 +80,16 @@ def _complete(history: LineHistory, ledger: Ledger, workspace: Workspace, line_i
     from grantkit.auditing.line_history import add_findings
     from grantkit.importing.rereading import cells_as_they_came
 
+    missing: list[GrantkitError] = []
     for version in history.versions:
-        cells = cells_as_they_came(ledger, workspace.evidence, version["batch"], version["row"])
+        try:
+            cells = cells_as_they_came(ledger, workspace.evidence, version["batch"], version["row"])
+        except GrantkitError as problem:  # the rest of the line's story is told all the same
+            cells = None
+            missing.append(problem)
         version["cells"] = None if cells is None else [{"column": name, "cell": cell} for name, cell in cells]
     add_findings(history, ledger, workspace.settings, workspace.folder, line_id)
+    history.unchecked[:0] = missing
 
 
 def _show_coverage(context: typer.Context, *, as_json: bool) -> None:

@@ -275,7 +275,7 @@ class _Import:
             answer_missing(ledger, batch, missing, self.request.missing)
         write_entry(ledger, "import", head, counts)
         if missing and self.request.missing:
-            self._tell_missing(batch, missing, is_further=True)
+            self._tell_missing(batch, missing)
         return missing, settled
 
     def _settle_rejects(self, head: dict[str, Any]) -> int:
@@ -325,11 +325,11 @@ class _Import:
             last_day=last_day,
         )
 
-    def _tell_missing(self, batch: int, missing: list[MissingLine], *, is_further: bool = False) -> None:
+    def _tell_missing(self, batch: int, missing: list[MissingLine]) -> None:
         """Tell the audit log which lines the file lacks, and the answer if there is one."""
         said = {"batch": batch, "answer": self.request.missing}
         lines = {"lines": [line.line_id for line in missing]}
-        write_entry(self.ledger, "import --missing", said, lines, is_further=is_further)
+        write_entry(self.ledger, "import --missing", said, lines)
 
     # --- telling
 
