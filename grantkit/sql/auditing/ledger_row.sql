@@ -1,8 +1,9 @@
 -- One row: a row of the ledger's tables but the audit log and the schema's own, from the place `rows_from` on: 0 for
 -- all of them, `uncommitted` for those that the open transaction has added. `place` counts a table's rows from 0, as
--- they were added. `text` is the row as JSON without what is null, so that a column that comes to a table later leaves
--- it as it is. Of a line that is read again from its source file it is only what that file does not tell: there may be
--- a million of them. Sheets of corrected rows (by their column `grantkit row`) are not read again.
+-- they were added. `text` is SHA-256 over the row as JSON without what is null, so that a column that comes to a table
+-- later leaves it as it is. Of a line that is read again from its source file it is only what that file does not tell,
+-- as it stands: there may be a million of them. Sheets of corrected rows (by their column `grantkit row`) are not read
+-- again.
 -- A whole row goes by the alias `entered`: some tables have a column of their own name.
 -- noqa: disable=AL05
 create or replace temp view ledger_row as
@@ -16,7 +17,7 @@ file_read as (
 select
     in_table,
     place,
-    case when text like '{%' then regexp_replace(text, ',"[a-z_0-9]+":null', '', 'g') else text end as text
+    case when text like '{%' then sha256(regexp_replace(text, ',"[a-z_0-9]+":null', '', 'g')) else text end as text
 from (
     select
         'asset_entry' as in_table,

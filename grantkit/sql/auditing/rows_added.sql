@@ -38,7 +38,7 @@ select
     placed.in_table,
     min(placed.place) as first,
     count(*) as added,
-    sha256(string_agg(sha256(placed.text), '' order by placed.place)) as sha256
+    sha256(string_agg(placed.text, chr(10) order by placed.place)) as sha256
 from placed
 left join told on placed.in_table = told.in_table
 where placed.place >= coalesce(told.rows_told, 0)

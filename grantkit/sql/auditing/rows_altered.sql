@@ -34,7 +34,7 @@ held as (
         case when ledger_row.place < told.first + told.added then told.entry end as entry,
         min(ledger_row.place) as first,
         count(*) as added,
-        sha256(string_agg(sha256(ledger_row.text), '' order by ledger_row.place)) as sha256
+        sha256(string_agg(ledger_row.text, chr(10) order by ledger_row.place)) as sha256
     from ledger_row
     asof left join told on ledger_row.in_table = told.in_table and ledger_row.place >= told.first
     group by ledger_row.in_table, case when ledger_row.place < told.first + told.added then told.entry end
