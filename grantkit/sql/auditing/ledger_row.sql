@@ -2,8 +2,8 @@
 -- all of them, `uncommitted` for those that the open transaction has added. `place` counts a table's rows from 0, as
 -- they were added. `text` is SHA-256 over the row as JSON without what is null, so that a column that comes to a table
 -- later leaves it as it is. Of a line that is read again from its source file it is only what that file does not tell,
--- as it stands: there may be a million of them. Sheets of corrected rows (by their column `grantkit row`) are not read
--- again.
+-- as it stands: there may be a million of them, and of rows that say them again. Sheets of corrected rows (by their
+-- column `grantkit row`) are not read again.
 -- A whole row goes by the alias `entered`: some tables have a column of their own name.
 -- noqa: disable=AL05
 create or replace temp view ledger_row as
@@ -266,7 +266,7 @@ from (
     select
         'unchanged_row' as in_table,
         rowid as place,
-        cast(to_json(entered) as varchar) as text
-    from store.unchanged_row as entered
+        concat_ws(',', batch, row, line_id, held_batch) as text
+    from store.unchanged_row
     where rowid >= getvariable('rows_from')
 );
