@@ -9,6 +9,8 @@ from openpyxl import load_workbook
 from product import Workspace, is_refused, settings
 from spreadsheet import saved_again
 
+pytestmark = pytest.mark.thorough
+
 STREAMS = {"EXISTING": ("200000.00", "200000.00"), "MOBILE": ("100000.00", "100000.00")}
 RULES = """
 [[allocation]]
@@ -235,7 +237,6 @@ def test_there_and_back(workspace):
     assert "assets.xlsx" in log[-1]["arguments"]
 
 
-@pytest.mark.thorough
 def test_saved_by_libreoffice_it_says_the_same(workspace):
     take_in(workspace, a_line("007", "5000.00"), a_line("MAY-24", "5000.00", what="=1+1"))
     path = fill_in(

@@ -12,6 +12,8 @@ from product import Workspace, is_refused, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 OCTOBER = "2024-10-08T09:00:00"
 INVOICES = "document,line,supplier,accounting_date,net,po,cost_centre"
 ORDERS = "po,line,supplier,order_date,net,received,cost_centre"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 HEADER = ("date", "measure", "stream", "value")
 STREAMS = {"EXISTING": ("30000.00", "30000.00"), "MOBILE": "40000.00", "ENGAGE": "10000.00"}
 RULES = """

@@ -14,6 +14,8 @@ from spreadsheet import saved_again
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "document,supplier,accounting_date,net,vat,description"
 FIRST_ROW = 4
 ATTACKS = [
@@ -420,7 +422,6 @@ def test_references_that_fit_nothing_are_refused_and_nothing_changes(workspace: 
 # --- LibreOffice ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.thorough
 def test_saved_by_libreoffice_it_comes_in_all_the_same(workspace: Workspace) -> None:
     take_csv(workspace, "INV-1,Acme,2024-04-31,0012.50,0,007", "INV-2,Acme,2024-04-30,1O,0,=1+1", code=1)
     book = write_sheet(workspace)
