@@ -114,10 +114,11 @@ def _verify_claims(found: Verification, ledger: Ledger, workspace: Workspace) ->
             sha256 = ledger.value("claiming/lines_hash", {"claim_id": claim["claim_id"]})
             if sha256 != claim["lines_sha256"]:
                 found.miss(what, "its lines", claim["lines_sha256"], sha256)
-        sent = [(claim["workbook"], claim["sha256"]), (claim["form"], claim["form_sha256"])]
+        sent = [(claim["workbook"], claim["sha256"])]
+        if claim["form"] is not None:
+            form = ledger.value("claiming/submitted_form", {"claim_id": claim["claim_id"]})
+            sent.append((claim["form"], form or claim["form_sha256"]))
         for name, sha256 in sent:
-            if name is None:
-                continue
             found.count("workbooks")
             try:
                 written = hashlib.sha256((workspace.folder / name).read_bytes()).hexdigest()

@@ -6,7 +6,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grantkit.errors import GrantkitError, Place
 from grantkit.evidence import recall
@@ -17,10 +17,12 @@ from grantkit.importing.sources import open_source
 from grantkit.store import MalformedTextError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from grantkit.importing.recognition import Recognised
     from grantkit.store import Ledger
+
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,14 @@ def cells_as_they_came(ledger: Ledger, evidence: Path, batch: int, row: int) -> 
     None where the file was read before it was kept how. Raises UnreadableError where the file is gone or cannot be
     read as it was.
     """
-    for read_by in ledger.records("importing/batches_to_reread"):
-        if read_by["batch"] == batch:
-            break
-    else:
+    kept = ledger.records("importing/batches_to_reread")
+    read_by = next((each for each in kept if each["batch"] == batch), None)
+    if read_by is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(read_by["file"]).name
         path.write_bytes(recall(evidence, read_by["sha256"]))
-        found = _recognised(path, read_by)
-        if found.table.plain:
-            try:
-                return _cells(ledger, found, row)
-            except MalformedTextError:
-                found = found.read_exactly()
-        return _cells(ledger, found, row)
+        return _either_way(_recognised(path, read_by), lambda found: _cells(ledger, found, row))
 
 
 def _cells(ledger: Ledger, found: Recognised, row: int) -> list[tuple[str, str]]:
@@ -87,6 +82,16 @@ def _recognised(path: Path, read_by: dict[str, Any]) -> Recognised:
     return recognise(open_source(path), wanted)
 
 
+def _either_way(found: Recognised, read: Callable[[Recognised], list[_Row]]) -> list[_Row]:
+    """What ``read`` makes of a file: as it lies where that seems safe, exactly where it does not or turns out not."""
+    if found.table.plain:
+        try:
+            return read(found)
+        except MalformedTextError:
+            found = found.read_exactly()
+    return read(found)
+
+
 def _reread(ledger: Ledger, path: Path, batch: dict[str, Any]) -> Iterator[Misread | int]:
     try:
         if batch["kind"] not in KINDS:
@@ -96,7 +101,7 @@ def _reread(ledger: Ledger, path: Path, batch: dict[str, Any]) -> Iterator[Misre
         if corrections.holds_references(found.table.grid):
             return
         ledger.set_variables({"batch": batch["batch"]})
-        rows = _compared(ledger, found)
+        rows = _either_way(found, lambda table: _staged(ledger, table))
     except GrantkitError as problem:
         yield Misread(batch["batch"], batch["file"], "a file that can be read as it was", problem.what)
         return
@@ -118,15 +123,6 @@ def _difference(expected: str, found: str) -> tuple[str, str]:
 
 def _shown(cells: dict[str, Any]) -> str:
     return ", ".join(f"{name} {'blank' if value is None else value}" for name, value in cells.items())
-
-
-def _compared(ledger: Ledger, found: Recognised) -> list[dict[str, Any]]:
-    if found.table.plain:
-        try:
-            return _staged(ledger, found)
-        except MalformedTextError:
-            found = found.read_exactly()
-    return _staged(ledger, found)
 
 
 def _staged(ledger: Ledger, found: Recognised) -> list[dict[str, Any]]:
